@@ -10,6 +10,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,6 +26,12 @@ PARTS = (*ROOMS, "conftest.py", "exit_codes.py", "pytest.ini")
 COUNTERS = (
     "SELECT sum(n_tup_ins), sum(n_tup_upd), sum(n_tup_del) FROM pg_stat_all_tables WHERE "
     "schemaname !~ '^pg_'"
+)
+
+#: none of the parts of a divided table: their rows are the table's
+TABLES = (
+    "SELECT relname FROM pg_class WHERE relnamespace = quote_ident(%s)::regnamespace "
+    "AND relkind IN ('r', 'p') AND NOT relispartition AND relname !~ '^awsdms_'"
 )
 
 
@@ -116,6 +123,22 @@ class Place:
                 return cursor.fetchall()
         finally:
             connection.close()
+
+    def rows(self, which: str, schema: str) -> dict[str, Counter[str]]:
+        """Every row of every table of a schema, by the table's name, but for what DMS keeps for
+        itself.
+        """
+        found: dict[str, Counter[str]] = {}
+        connection = self.connect(which)
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute(TABLES, [schema])
+                for (table,) in cursor.fetchall():
+                    cursor.execute(f'SELECT t::text FROM "{schema}"."{table}" t')
+                    found[f"{schema}.{table}"] = Counter(row for (row,) in cursor.fetchall())
+        finally:
+            connection.close()
+        return found
 
     def counted(self) -> list[Any]:
         """Rows inserted, updated and deleted so far, by the databases' own count, in the source and

@@ -5,39 +5,25 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
+from itertools import product
 from pathlib import Path
 
 from tests.children import lab_in_the_foreground
-from tests.suite.place import ROOT, Place
+from tests.suite.payments import NAME, SCHEMAS, shorter_copy
+from tests.suite.place import ROOT
 from tests.table_faults.pairs import STRANGERS, Pair, Table, tables, wrong
 
-NAME = "lab-payments"
 TABLES = tables(ROOT / "contracts/payments")
-#: fewer rows than in earnest, in the copy that is run: what a fault does, it does to a few
-FEWER: Mapping[str, Sequence[tuple[str, str]]] = {
-    f"environments/{NAME}.toml": [("rows = 60", "rows = 12")],
-    "features/04-change-propagation/delete.feature": [("10 rows", "3 rows")],
-    "features/04-change-propagation/insert.feature": [("25 rows", "5 rows")],
-    "features/04-change-propagation/update.feature": [("20 rows", "4 rows")],
-    "fixtures/scenario/stock.py": [("BATCH = 50", "BATCH = 24")],
-}
-#: by side the rows of every table
-Rows = Mapping[str, Mapping[Table, Counter[str]]]
+#: by side and table its rows
+Rows = Mapping[str, Mapping[str, Counter[str]]]
 
 
 class FaultLab:
     """``root`` is an empty directory. Used as a context: the lab is up inside."""
 
     def __init__(self, root: Path) -> None:
-        self.place = Place.copy_to(root, NAME)
+        self.place = shorter_copy(root)
         self._up = ExitStack()
-        for name, changes in FEWER.items():
-            path = root / name
-            text = path.read_text(encoding="utf-8")
-            for old, new in changes:
-                assert old in text, f"{name} does not say {old!r} any more"
-                text = text.replace(old, new)
-            path.write_text(text, encoding="utf-8")
 
     def __enter__(self) -> FaultLab:
         self._up.enter_context(lab_in_the_foreground(NAME, self.place.root, self.place.environment))
@@ -70,24 +56,19 @@ class FaultLab:
         """
         strangers = {pair.table for pair in pairs if pair.fault in STRANGERS}
         after, lines = self._rows(), []
-        for side, found in after.items():
-            for table, rows in found.items():
-                more, less = rows - before[side][table], before[side][table] - rows
-                if more or (less and (side == "postgres" or table not in strangers)):
-                    counts = f"{more.total()} rows too many, {less.total()} missing"
-                    lines.append(f"left behind in {side}: {table.source}: {counts}")
-                if side == "store" and (more or less):
-                    self._bring_back(table)
+        for side, table in product(SCHEMAS, TABLES):
+            name = table.source if side == "postgres" else table.target
+            found, rows = after[side][name], before[side][name]
+            more, less = found - rows, rows - found
+            if more or (less and (side == "postgres" or table not in strangers)):
+                counts = f"{more.total()} rows too many, {less.total()} missing"
+                lines.append(f"left behind in {side}: {table.source}: {counts}")
+            if side == "store" and (more or less):
+                self._bring_back(table)
         return lines
 
     def _rows(self) -> Rows:
-        return {
-            side: {
-                table: Counter(row for (row,) in self.place.ask(side, _whole(name(table))))
-                for table in TABLES
-            }
-            for side, name in (("postgres", _source), ("store", _target))
-        }
+        return {side: self.place.rows(side, schema) for side, schema in SCHEMAS.items()}
 
     def _keep(self) -> None:
         self._tell_the_store("CREATE SCHEMA kept")
@@ -108,16 +89,8 @@ class FaultLab:
             connection.close()
 
 
-def _whole(table: str) -> str:
-    return f"SELECT t::text FROM {table} t"
-
-
 def _quoted(name: str) -> str:
     return ".".join(f'"{part}"' for part in name.split("."))
-
-
-def _source(table: Table) -> str:
-    return _quoted(table.source)
 
 
 def _target(table: Table) -> str:
