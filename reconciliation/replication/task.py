@@ -174,10 +174,19 @@ def stop_task(run: ParallelRun, limit_seconds: float = 300) -> TaskInfo:
 
 
 def start_task(run: ParallelRun, limit_seconds: float = 300) -> TaskInfo:
-    """Start the task where it stopped (a task that never ran: from now) and wait until it runs."""
+    """Start the task where it stopped (a task that never ran: from now) and wait until it runs.
+
+    One that is being stopped is stopped first, which it cannot be kept from; one that is being
+    started need not be told.
+    """
     _may_control(run)
+    task = describe_task(run)
+    if task.status == "starting":
+        return _await_status(run, "running", limit_seconds)
+    if task.status == "stopping":
+        _await_status(run, "stopped", limit_seconds)
     kind: StartReplicationTaskTypeValueType = (
-        "resume-processing" if describe_task(run).has_run else "start-replication"
+        "resume-processing" if task.has_run else "start-replication"
     )
     with run.aws.asking(f"starting task {run.task.identifier!r}"):
         run.aws.dms.start_replication_task(

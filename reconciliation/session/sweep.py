@@ -25,6 +25,9 @@ from reconciliation.session.places import Place, children_first, place_of
 from reconciliation.session.session import Session
 from reconciliation.session.sweeping import Sweeping, Swept
 
+#: what a run that stops the task and starts it again makes of it
+NOT_RUNNING = ("stopping", "stopped", "starting", "failed")
+
 
 @dataclass(frozen=True)
 class SweptTable:
@@ -38,8 +41,9 @@ class SweptTable:
 
 @dataclass(frozen=True)
 class SweepReport:
-    """``after_killed_run`` says that a journal of an earlier run was found and used; ``left`` are
-    lines about rows that could not be removed, one a table.
+    """``after_killed_run`` says that a journal of an earlier run was found and used,
+    ``restarted_task`` that the task did not run then, and does again; ``left`` are lines about rows
+    that could not be removed, one a table.
     """
 
     tables: Mapping[str, SweptTable] = field(default_factory=dict)
@@ -122,8 +126,10 @@ def _databases(run: ParallelRun) -> str:
 
 
 def _start_again(run: ParallelRun) -> bool:
-    """A run that was killed while it had stopped the task left it stopped."""
-    if not run.profile.control_task or describe_task(run).status not in ("stopped", "failed"):
+    """A run that was killed while it had stopped the task left it stopped, or on the way there or
+    back: what has not been applied yet would come behind the sweep.
+    """
+    if not run.profile.control_task or describe_task(run).status not in NOT_RUNNING:
         return False
     start_task(run)
     return True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -77,6 +78,41 @@ def test_starting_resumes_where_the_task_stopped(has_run: bool, kind: str) -> No
         for name, arguments in run.aws.dms.asked
         if name == "start_replication_task"
     ] == [kind]
+
+
+class Passing(FakeClient):
+    """A task that comes from one status to the next each time it is looked at, and can be started
+    when it is stopped.
+    """
+
+    def __init__(self, world: dict[str, Any], *statuses: str) -> None:
+        super().__init__(**world)
+        self._task, self._statuses = task_of(world), list(statuses)
+
+    def get_paginator(self, operation: str) -> Any:
+        self._task["Status"] = self._statuses.pop(0)
+        return super().get_paginator(operation)
+
+    def start_replication_task(self, **arguments: Any) -> None:
+        assert self._task["Status"] == "stopped"
+        self.asked.append(("start_replication_task", arguments))
+
+
+@pytest.mark.parametrize(
+    ("statuses", "starts"),
+    [
+        (("stopping", "stopping", "stopped", "starting", "running"), 1),
+        (("stopped", "starting", "running"), 1),
+        (("starting", "starting", "running"), 0),
+    ],
+)
+def test_what_is_under_way_comes_to_its_end_before_the_task_is_started(
+    statuses: tuple[str, ...], starts: int
+) -> None:
+    run, client = run_in(agreed_world()), Passing(agreed_world(), *statuses)
+    run.aws.dms = client
+    assert replication.start_task(run, 1).status == "running"
+    assert [name for name, _ in client.asked].count("start_replication_task") == starts
 
 
 def test_waiting_for_a_status_ends_with_the_reason() -> None:
