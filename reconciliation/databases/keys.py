@@ -59,9 +59,19 @@ def _oracle(kind: ColumnType, value: Value) -> Bound:
     label = target_label(kind)
     if label in ("CHAR", "NCHAR") and isinstance(value, str):
         return "{}", padded(kind, value)
+    if label == "RAW" and isinstance(value, str):
+        return "{}", _uuid_bytes(value)
     if isinstance(value, dt.datetime):
         return _oracle_moment(label, value)
     return "{}", value
+
+
+def _uuid_bytes(value: str) -> Value:
+    """Oracle takes a text with hyphens for no RAW at all (ORA-01465)."""
+    try:
+        return uuid.UUID(value).bytes
+    except ValueError:
+        return value
 
 
 def _oracle_moment(label: str, value: dt.datetime) -> Bound:

@@ -4,7 +4,8 @@ rows reach.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import uuid
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection, Engine, text
@@ -14,7 +15,15 @@ from reconciliation.canonical.types import source_label
 from reconciliation.databases.quoting import text_quoted
 from reconciliation.databases.rows import Side, plain_key, rows_by_key, source_side, target_side
 from reconciliation.errors import CanonicalError
-from reconciliation.model import Catalogue, CatalogueTable, ColumnType, Key, TableContract
+from reconciliation.model import (
+    Catalogue,
+    CatalogueTable,
+    ColumnType,
+    Key,
+    Row,
+    TableContract,
+    Value,
+)
 from reconciliation.parallel_run import ParallelRun
 
 _WHOLE = ("int2", "int4", "int8", "numeric")
@@ -81,13 +90,32 @@ def _unmapped(run: ParallelRun, table: CatalogueTable) -> Place | None:
     """
     if not table.primary_key:
         return None
-    here = Side(table, table.primary_key, table.primary_key, False, plain_key(table.primary_key))
+    key = table.primary_key
+    uuids = [source_label(table.columns[name].type) == "uuid" for name in key]
+    here = Side(table, key, key, False, _unmapped_key(key, uuids))
     other = _namesake(run.target_catalogue, table) if run.profile.sweep_target_orphans else None
     there = None
     if other is not None:
         key = other.primary_key
-        there = Side(other, key, key, True, plain_key(key))
+        there = Side(other, key, key, True, _unmapped_key(key, uuids))
     return Place(table.full_name, here, there)
+
+
+def _unmapped_key(columns: tuple[str, ...], uuids: Sequence[bool]) -> Callable[[Row], Key]:
+    """No rule says what a UUID is in Oracle: a text on both sides, as which it is noted."""
+    plain = plain_key(columns)
+
+    def key_of(row: Row) -> Key:
+        values = zip(plain(row), uuids, strict=True)
+        return tuple(_uuid_text(value) if is_uuid else value for value, is_uuid in values)
+
+    return key_of
+
+
+def _uuid_text(value: Value) -> Value:
+    if isinstance(value, bytes) and len(value) == 16:
+        return str(uuid.UUID(bytes=value))
+    return str(value) if isinstance(value, uuid.UUID) else value
 
 
 def _namesake(catalogue: Catalogue, table: CatalogueTable) -> CatalogueTable | None:

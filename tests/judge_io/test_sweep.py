@@ -150,6 +150,24 @@ def test_nothing_of_a_killed_run_stays_on_either_side(world: Box, sides: tuple[s
     assert _journals(world) == []
 
 
+@pytest.mark.parametrize(
+    ("kind", "written"), [("VARCHAR2(36)", "'{}'"), ("RAW(16)", "HEXTORAW(REPLACE('{}', '-'))")]
+)
+def test_a_row_of_a_table_that_is_not_mapped_is_known_by_its_uuid(
+    world: Box, kind: str, written: str
+) -> None:
+    rows = [(f"'{one}', 'x'", f"{written.format(one)}, 'x'") for one in (LINE, THEIRS)]
+    world.table("stray", "id uuid PRIMARY KEY, x text", f"ID {kind} PRIMARY KEY, X CLOB", rows)
+    with _killed(world, sweep_target_orphans=True), world.session() as session:
+        sweep(session)
+        session.journal.note(f"{world.schema}.stray", [(LINE,)])
+    report = _swept(world, sweep_target_orphans=True)
+    assert report.left == ()
+    swept = report.tables[f"{world.schema}.stray"]
+    assert (swept.source_rows, swept.target_rows) == (1, 1)
+    assert _journals(world) == []
+
+
 def test_a_row_somebody_refers_to_stays_told_and_known(world: Box) -> None:
     world.here(
         "CREATE TABLE {s}.app (merchant_id int4, payment_no varchar(20), "
