@@ -34,6 +34,7 @@ LONGEST = (
     "outages/test_silence.py",
     "suite/test_both_doors.py",
     "suite/test_outages_in_the_lab.py",
+    "killed_features/test_killed_features.py",
     "oracle/test_sqlalchemy_suite.py",
     "judge_io/test_lab.py",
     "schemas/test_schemas.py",

@@ -35,7 +35,7 @@ Rows = Mapping[str, Mapping[str, Counter[str]]]
 
 @dataclass(frozen=True)
 class Moment:
-    """``seconds`` after a scenario has begun ('': after the first write), and after the task has
+    """``seconds`` after a scenario has begun ('': the sweep before them), and after the task has
     come to a ``status`` ('': whatever it is).
     """
 
@@ -120,12 +120,13 @@ class KilledLab:
 
     def kill(self, moment: Moment, *features: str) -> Killed:
         victim = self._victim(*features)
-        victim.awaited(self._journal.exists)
+        victim.awaited(lambda: victim.is_open and self._journal.exists())
         first = time.monotonic()
         victim.awaited(lambda: moment.scenario in ["", *victim.begun])
         victim.awaited(lambda: self._status(moment.status))
         time.sleep(moment.seconds)
         status, begun, dirty = self._status(), victim.begun, self._journal.exists()
+        assert victim.processes()
         victim.kill()
         seconds = time.monotonic() - first
         return Killed(victim, seconds, begun[-1] if begun else "the first sweep", status, dirty)
@@ -169,7 +170,6 @@ class KilledLab:
     # ---------------------------------------------------------------- what is asked
 
     def _victim(self, *features: str) -> Victim:
-        assert not self._journal.exists()
         return Victim(self.place, features, self.place.root / "said.txt")
 
     def _files(self) -> list[Path]:

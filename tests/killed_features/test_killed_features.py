@@ -10,14 +10,19 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.counts import count, in_full
+from tests.counts import count
 from tests.killed_features.lab import KilledLab, Moment
 
 LARGE = "all_rows_of_a_large_transaction_arrive_and_nothing_else_changes"
 STOPPED = "changes_made_while_the_task_is_stopped_all_arrive_once"
-PARTS = 20
 INSERTS = "features/04-change-propagation/insert.feature"
 INTERRUPTION = "features/06-interruption"
+#: seconds that the sweep after a killed run takes
+SWEEP = 3.0
+#: a run's life is divided into so many, and in each it is killed once
+PARTS = 20
+#: in the largest transaction of a run; in the sweep after such a run; in a part of a whole run
+MOMENTS = ["transaction", "sweep", "sweep", "sweep", *range(PARTS)][: count(1, PARTS + 4)]
 
 
 @pytest.fixture(scope="module")
@@ -29,19 +34,23 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KilledLab]:
 def _check(lab: KilledLab, moment: Moment, features: str, *, next_run: bool = False) -> None:
     then = lab.kill_and_run if next_run else lab.kill_and_sweep
     killed, seconds = then(moment, features)
-    survivors, left = killed.victim.survivors(), lab.left()
+    survivors, left = killed.victim.processes(), lab.left()
     print(f"{killed}; {'next run' if next_run else 'swept'} in {seconds:.1f} s; left: {left}")
     assert (survivors, left) == ([], [])
 
 
-#: one moment in each part of a run's life, or in the largest transaction of a short run
-@pytest.mark.parametrize("part", range(PARTS) if in_full() else ["large transaction"])
-def test_nothing_stays_of_a_run_killed_at_any_moment(lab: KilledLab, part: int | str) -> None:
-    if isinstance(part, str):
-        _check(lab, Moment(LARGE, random.random()), INSERTS, next_run=True)
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_nothing_stays_of_a_run_killed_at_any_moment(lab: KilledLab, moment: int | str) -> None:
+    in_transaction = Moment(LARGE, random.random())
+    if moment == "transaction":
+        _check(lab, in_transaction, INSERTS, next_run=True)
+    elif moment == "sweep":
+        lab.kill(in_transaction, INSERTS)
+        _check(lab, Moment(seconds=random.uniform(0, SWEEP)), INSERTS)
     else:
-        moment = lab.moment(part, PARTS, random.random())
-        _check(lab, moment, "features", next_run=part % 2 == 1)
+        number = int(moment)
+        moment_of_life = lab.moment(number, PARTS, random.random())
+        _check(lab, moment_of_life, "features", next_run=number % 2 == 1)
 
 
 #: what the task is told is under way, or was done: to stop, and to start again

@@ -41,6 +41,11 @@ class Victim:
         return self._said.read_text(encoding="utf-8")
 
     @property
+    def is_open(self) -> bool:
+        """Whether it has looked at its surroundings, and sweeps next."""
+        return "clock difference: " in self.said
+
+    @property
     def begun(self) -> list[str]:
         """The scenarios that have begun so far."""
         return re.findall(r"(?m)^features/\S+::(\S+)", self.said)
@@ -67,8 +72,8 @@ class Victim:
         """Its exit code, once it has ended by itself."""
         return self._process.wait()
 
-    def survivors(self) -> list[str]:
-        """What still runs of it."""
+    def processes(self) -> list[str]:
+        """What runs of it."""
         return [
             path.parent.joinpath("cmdline").read_text().replace("\0", " ")
             for path in Path("/proc").glob("[0-9]*/environ")
