@@ -129,6 +129,14 @@ def box(
     yield from boxes(*two_databases, tmp_path, monkeypatch, next(_NUMBERS))
 
 
+@pytest.fixture(scope="module")
+def cluster(request: pytest.FixtureRequest) -> Iterator[Cluster]:
+    """A PostgreSQL alone, with what the module's ``DDL`` makes."""
+    with temporary_cluster() as started:
+        started.execute(request.module.DDL)
+        yield started
+
+
 # ------------------------------------------------------------------ the same for the maker of rows
 
 

@@ -22,7 +22,7 @@ from reconciliation.session import pace
 from reconciliation.session.acts import act
 from reconciliation.session.pace import Pace
 from reconciliation.session.statements import together
-from tests.clusters import Cluster, temporary_cluster
+from tests.clusters import Cluster
 
 from .acting import Acting, acting
 
@@ -67,13 +67,6 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA pay TO writer;
 REVOKE ALL ON pay.forbidden FROM writer;
 """
 PAYMENT: Key = (7, "x'1")
-
-
-@pytest.fixture(scope="module")
-def cluster() -> Iterator[Cluster]:
-    with temporary_cluster() as started:
-        started.execute(DDL)
-        yield started
 
 
 @pytest.fixture

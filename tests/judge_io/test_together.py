@@ -22,7 +22,6 @@ from reconciliation.session import markers
 from reconciliation.session.marker import Marker
 from tests.oracle.fake_engine import USER
 
-from .hand_made import hand_made
 from .making_world import MakingWorld
 from .samples import NOW
 
@@ -30,25 +29,17 @@ NAMES = ("travelbuddy.one", "travelbuddy.two", "travelbuddy.three")
 TOKEN = f"marker {'7' * 32}"
 
 
-@pytest.fixture(scope="module")
-def judge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[object]:
-    with hand_made(tmp_path_factory.mktemp("oracle")) as both:
-        yield both
-
-
 @pytest.fixture
-def world(judge: object) -> Iterator[MakingWorld]:
-    made = MakingWorld(judge)  # type: ignore[arg-type]
+def world(world: MakingWorld) -> MakingWorld:
     for name in ("one", "two", "three"):
-        made.create(
+        world.create(
             f"CREATE TABLE {name} (id int4, part varchar(4), name varchar(50), "
             "PRIMARY KEY (id, part))",
             f"CREATE TABLE {name} (id NUMBER(10), part VARCHAR2(4), name VARCHAR2(50), "
             "PRIMARY KEY (id, part))",
         )
-        made.agree(name, ("id", "part"), **{"mark_column": "name"} if name == "one" else {})
-    yield made
-    made.clear()
+        world.agree(name, ("id", "part"), **{"mark_column": "name"} if name == "one" else {})
+    return world
 
 
 def own(table: str, number: int, name: str = "n") -> OwnRow:

@@ -4,14 +4,13 @@ set.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
 
 from reconciliation.model import ColumnPair, Contract, TableContract
 from tests.counts import count
-from tests.judge_io.hand_made import SCHEMA, hand_made
+from tests.judge_io.hand_made import SCHEMA
 from tests.judge_io.making_world import MakingWorld
 from tests.oracle.fake_engine import USER
 from tests.schemas import write
@@ -20,19 +19,6 @@ from tests.schemas.model import Schema, Table
 
 #: beyond those that are judged in a lab
 SEEDS = range(101, 101 + count(8, 200))
-
-
-@pytest.fixture(scope="module")
-def judge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[object]:
-    with hand_made(tmp_path_factory.mktemp("oracle")) as both:
-        yield both
-
-
-@pytest.fixture
-def world(judge: object) -> Iterator[MakingWorld]:
-    made = MakingWorld(judge)  # type: ignore[arg-type]
-    yield made
-    made.clear()
 
 
 @pytest.mark.parametrize("seed", SEEDS)
