@@ -77,7 +77,7 @@ def sweep(
     others = [name for name in (left.all_keys if left else ()) if name not in _names(mapped)]
     places = [*mapped, *_places(run, others)]
     swept = Sweeping(session, places, left, longer, silent).swept()
-    _keep_what_nobody_looked_at(swept, left, places)
+    _keep_what_nobody_looked_at(run, swept, left, places)
     write_script(
         run.profile, children_first(places, run.target_catalogue, True), swept.left_in_oracle
     )
@@ -139,13 +139,14 @@ def _start_again(run: ParallelRun) -> bool:
 
 
 def _keep_what_nobody_looked_at(
-    swept: Swept, left: Journal | None, places: Sequence[Place]
+    run: ParallelRun, swept: Swept, left: Journal | None, places: Sequence[Place]
 ) -> None:
     """A table that is not as its contract says any more keeps its keys in the journal."""
     for name, keys in (left.all_keys if left is not None else {}).items():
         if name not in _names(places) and keys:
             swept.left[name] = keys
-            swept.trouble[name] = f"{name}: it cannot be looked at as its contract says"
+            why = run.unfit.get(name, "it cannot be looked at as its contract says")
+            swept.trouble[name] = f"{name}: {why}"
 
 
 def _tables(swept: Swept, places: Sequence[Place]) -> Mapping[str, SweptTable]:

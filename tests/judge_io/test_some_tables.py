@@ -14,6 +14,7 @@ from reconciliation.errors import Unseen
 from reconciliation.model import Contract, TableContract
 from reconciliation.session import fitness, preflight
 from reconciliation.session.opening import open_session
+from reconciliation.session.sweep import sweep
 from tests.judge_io import samples
 
 from .box import USER, Box
@@ -108,6 +109,21 @@ def test_a_table_without_any_right_is_told_once_with_all_of_it(two: Box) -> None
     with two.session() as session:
         assert session.preflight.unwritable == {}
         assert list(session.parallel_run.unfit) == [f"{two.schema}.u"]
+
+
+def test_rows_of_a_killed_run_in_a_table_that_may_not_be_read_are_told_with_the_grant(
+    two: Box,
+) -> None:
+    name = f"{two.schema}.u"
+    with two.session() as killed:
+        sweep(killed)
+        killed.journal.note(name, [(900000001,)])
+    _revoke(two, "SELECT", "u")
+    with two.session() as session:
+        [line] = sweep(session).left
+        assert session.journal.noted(name) == {(900000001,)}
+    assert line.startswith(f"{name}: rows under 1 keys of this run may stay ({name}: ")
+    assert f"GRANT SELECT ON {name} TO {two.schema}_reader" in line
 
 
 def test_a_row_that_needs_one_of_a_table_that_may_not_be_read_names_it_and_the_grant(
