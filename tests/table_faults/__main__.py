@@ -7,6 +7,7 @@ from __future__ import annotations
 import argparse
 import json
 import queue
+import signal
 import sys
 import tempfile
 import threading
@@ -44,6 +45,7 @@ class Results:
 
 def main() -> int:
     arguments = _arguments()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C
     wanted = [one for one in every_pair(TABLES) if arguments.only in one.name]
     results = Results(Path(arguments.results))
     open_ones = [one for one in wanted if results.found.get(one.name) != []]
