@@ -188,6 +188,8 @@ def _why_not_judged(
         return tuple(line for line in lines if line)
     if not every:
         return ("no guarantee was selected",) if not course.selected else ("no guarantee was run",)
+    if all(map(_is_idle, every)):
+        return ("there is nothing that a guarantee could be about",)
     lines = []
     unjudged = sum(item.outcome in _UNJUDGED_WORDS for item in every)
     if unjudged:
