@@ -59,15 +59,21 @@ class SweepReport:
 
 
 def sweep(
-    session: Session, final: bool = False, longer: float = 0.0, silent: Collection[str] = ()
+    session: Session,
+    final: bool = False,
+    longer: float = 0.0,
+    silent: Collection[str] = (),
+    orphans: bool = True,
 ) -> SweepReport:
     """Remove every row of a run on both sides; takes the environment's run lock, which lasts until
     ``session.close()``.
 
     Ends by writing a new journal, or by removing it when this is the ``final`` sweep of a run and
-    nothing is left. ``longer`` is seconds beyond the arrival limit: those of an outage in which
-    nothing could be delivered. Of the ``silent`` tables (source names) markers have been waited for
-    in vain: that is not done once more.
+    nothing is left. In a lab it takes with it the ``orphans``, rows that have appeared in Oracle
+    since the run began under keys of nobody: where somebody still looks at Oracle they are evidence
+    and stay for the next sweep. ``longer`` is seconds beyond the arrival limit: those of an outage
+    in which nothing could be delivered. Of the ``silent`` tables (source names) markers have been
+    waited for in vain: that is not done once more.
     """
     session.lock.hold()
     run, databases = session.parallel_run, _databases(session.parallel_run)
@@ -76,14 +82,15 @@ def sweep(
     restarted = killed and _start_again(run)
     others = [name for name in (left.all_keys if left else ()) if name not in _names(mapped)]
     places = [*mapped, *_places(run, others)]
-    swept = Sweeping(session, places, left, longer, silent).swept()
+    swept = Sweeping(session, places, left, longer, silent, orphans).swept()
     _keep_what_nobody_looked_at(run, swept, left, places)
     write_script(
         run.profile, children_first(places, run.target_catalogue, True), swept.left_in_oracle
     )
     session.forget_rows()
     if not final:
-        session.journal.begin(databases, keys_to_note(run, mapped), swept.left)
+        before = left.before if left and not orphans else keys_to_note(run, mapped)
+        session.journal.begin(databases, before, swept.left)
     elif swept.left:
         session.journal.begin(databases, {}, swept.left, ended=True)
     else:

@@ -39,7 +39,7 @@ class Swept:
 
 
 class Sweeping:
-    """One sweep; ``before`` is the journal it found, ``longer`` and ``silent`` as in ``sweep``."""
+    """One sweep; ``before`` is the journal it found, the other arguments are those of ``sweep``."""
 
     def __init__(
         self,
@@ -48,9 +48,10 @@ class Sweeping:
         before: Journal | None,
         longer: float,
         silent: Collection[str],
+        orphans: bool,
     ) -> None:
         self._session, self._places, self._before = session, places, before
-        self._silent = silent
+        self._silent, self._with_orphans = silent, orphans
         self._run = session.parallel_run
         self._limit = self._run.profile.replication.arrival_limit_seconds + longer
         #: by table: keys of rows deleted before the last marker, and how that came
@@ -206,7 +207,9 @@ class Sweeping:
                 done.left_in_oracle[place.name] = doomed[place.name]
 
     def _orphans(self, place: Place) -> frozenset[Key]:
-        before = self._before.before.get(place.name) if self._before is not None else None
+        if self._before is None or not self._with_orphans:
+            return _NONE
+        before = self._before.before.get(place.name)
         return self._looked.attempt(place.name, lambda: orphans_of(self._run, place, before))
 
     def _keep_the_rest(self, done: Swept) -> None:

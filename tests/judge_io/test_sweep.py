@@ -248,6 +248,18 @@ def test_orphans_of_any_key_are_removed_in_a_lab_and_nowhere_else(world: Box) ->
     assert _notes(world) == UNTOUCHED
 
 
+def test_orphans_stay_for_whoever_looks_at_oracle_before_the_last_sweep(world: Box) -> None:
+    with world.session(sweep_target_orphans=True) as session:
+        sweep(session)
+        world.there("INSERT INTO PAYMENT VALUES (7, 'by a stranger', 'own')")
+        assert sweep(session, orphans=False).removed == 0
+        assert sweep(session, orphans=False).removed == 0
+        assert _notes(world)["payment"][1] == ["own", "theirs"]
+        assert sweep(session, final=True).tables[f"{world.schema}.payment"].orphans == 1
+    assert _notes(world) == UNTOUCHED
+    assert _journals(world) == []
+
+
 @pytest.mark.parametrize(
     ("came", "kept", "silent", "waited_for"),
     [

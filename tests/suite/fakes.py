@@ -90,5 +90,6 @@ def pytest_configure() -> None:
     session._keep_task_facts = lambda run: None
     cleanup.before = lambda run: setattr(run, "dirty", True) or "fake sweep before"
     cleanup.between = lambda run, longer: None
+    cleanup.behind_changes = lambda run: setattr(run, "swept", True)
     cleanup.after = lambda run: setattr(run, "dirty", False)
     evidence._attach_replication = lambda run, since: None

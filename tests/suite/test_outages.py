@@ -226,6 +226,7 @@ def pytest_sessionstart():
     from fixtures.life import cleanup, session
 
     cleanup.before, cleanup.between, cleanup.after = told("before"), told("between"), told("after")
+    cleanup.behind_changes = told("behind changes")
     session._keep_task_facts = told("facts")
 """
 #: what an outage leaves behind although everything answers again
