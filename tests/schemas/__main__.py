@@ -20,8 +20,12 @@ def main() -> int:
     first, _, last = arguments.seeds.partition("-")
     seeds = range(int(first), int(last or first) + 1)
     home = Path(arguments.place or tempfile.mkdtemp(prefix="schemas-"))
-    with ThreadPoolExecutor(arguments.jobs) as pool:
-        bad = sum(pool.map(lambda seed: _told(seed, home / str(seed)), seeds))
+    try:
+        with ThreadPoolExecutor(arguments.jobs) as pool:
+            bad = sum(pool.map(lambda seed: _told(seed, home / str(seed)), seeds))
+    except KeyboardInterrupt:
+        print("stopped: the schemas that had begun were ended, the others were not begun")
+        return 130
     print(f"{len(seeds) - bad} of {len(seeds)} schemas as they have to be")
     return 1 if bad else 0
 
