@@ -39,6 +39,15 @@ def _run(place: Place, *selected: str) -> tuple[int, str]:
     return done.returncode, done.stdout + done.stderr
 
 
+def _run_under(place: Place, fault: str, table: str) -> tuple[int, str]:
+    """The same of new rows while a fault of one table is on."""
+    place.lab("fault", "on", fault, "--table", table, "--environment", place.name)
+    try:
+        return _run(place, *INSERTED)
+    finally:
+        place.lab("fault", "off", "--all", "--environment", place.name)
+
+
 def _judged(place: Place) -> dict[str, set[str]]:
     """In which ways each table came out."""
     found: dict[str, set[str]] = {BEAT: set(), OTHER: set()}
@@ -57,11 +66,7 @@ def test_guarantees_about_changes_hold_behind_one_marker(place: Place) -> None:
 
 
 def test_a_table_left_behind_is_found_by_its_rows(place: Place) -> None:
-    place.lab("fault", "on", "table_left_behind", "--table", OTHER, "--environment", place.name)
-    try:
-        code, said = _run(place, *INSERTED)
-    finally:
-        place.lab("fault", "off", "--all", "--environment", place.name)
+    code, said = _run_under(place, "table_left_behind", OTHER)
     assert code == 1, said
     assert _judged(place) == {BEAT: {"holds"}, OTHER: {"broken"}}
     [broken] = place.verdict["not_held"]
@@ -69,11 +74,7 @@ def test_a_table_left_behind_is_found_by_its_rows(place: Place) -> None:
 
 
 def test_where_the_heartbeat_does_not_come_nothing_arrives(place: Place) -> None:
-    place.lab("fault", "on", "inserts_ignored", "--table", BEAT, "--environment", place.name)
-    try:
-        code, said = _run(place, *INSERTED)
-    finally:
-        place.lab("fault", "off", "--all", "--environment", place.name)
+    code, said = _run_under(place, "inserts_ignored", BEAT)
     assert code == 1, said
     [broken] = place.verdict["not_held"]
     assert broken["message"].startswith(
