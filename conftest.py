@@ -25,6 +25,7 @@ pytest_plugins = (
     "fixtures.scenario.batch",
     "fixtures.scenario.api",
     "fixtures.scenario.interruption",
+    "fixtures.scenario.together",
     # the life of a run: from its options to its last word, through outages and interruptions
     "fixtures.life.options",
     "fixtures.life.limits",

@@ -16,6 +16,7 @@ from fixtures.scenario.changing import (
     change_several_times,
     empty,
 )
+from fixtures.scenario.plan import planned
 from fixtures.scenario.script import Script
 from fixtures.scenario.stock import Stock
 from fixtures.scenario.story import Story
@@ -42,41 +43,44 @@ def number(count: str) -> int:
 
 
 @given(parsers.re(rf"{COUNTED} that both databases hold"), converters={"count": number})
+@planned
 def existing_rows(count: int, who: str, story: Story, stock: Stock) -> None:
     story.about(who)
     stock.take(story, lambda subject: count)
-    story.remember()
 
 
 @given(parsers.re(rf"for each column that can be changed a {WHO} that both databases hold"))
+@planned
 def a_row_for_each_column(who: str, story: Story, stock: Stock) -> None:
     story.about(who)
     stock.take(story, lambda subject: len(story.judge.maker.changeable(subject.table)))
-    story.remember()
 
 
 @when(parsers.re(rf"{COUNTED} (?:is|are) inserted{HOW}"), converters={"count": number})
+@planned
 def insert(count: int, who: str, bare: str | None, story: Story) -> None:
     story.about(who)
-    story.remember()
     script = Script(story)
     for subject in story.standing:
         script.insert(subject, script.made(subject, count, bare=bool(bare)))
-    script.run(f"{count} rows of each table inserted")
+    script.plan(f"{count} rows of each table inserted")
 
 
 @when(parsers.re(rf"(?P<change>{any_of(tuple(CHANGES))})"))
+@planned
 def change_what_is_there(change: str, story: Story) -> None:
     CHANGES[change](story)
 
 
 @when(parsers.re(r"(?:its|their) (?P<column>\w+) is changed to (?P<value>.+)"))
+@planned
 def change_column(column: str, value: str, story: Story) -> None:
     kind = story.one.source_table.columns[column].type
     _change(story, {column: value_of(value, kind)})
 
 
 @when("these columns of it are changed")
+@planned
 def change_columns(datatable: list[list[str]], story: Story) -> None:
     columns = story.one.source_table.columns
     _change(story, {name: value_of(cell, columns[name].type) for name, cell in datatable[1:]})
@@ -85,12 +89,13 @@ def change_columns(datatable: list[list[str]], story: Story) -> None:
 def _change(story: Story, values: Row) -> None:
     script = Script(story)
     script.update(story.one, story.one.keys, values)
-    script.run(f"changed in {', '.join(values)}")
+    script.plan(f"changed in {', '.join(values)}")
 
 
 @when(parsers.re(r"(?:it is|they are) deleted"))
+@planned
 def delete(story: Story) -> None:
     script = Script(story)
     for subject in story.children_first:
         script.delete(subject, subject.keys)
-    script.run("the rows deleted")
+    script.plan("the rows deleted")

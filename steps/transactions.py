@@ -9,6 +9,7 @@ from pytest_bdd import parsers, when
 
 from fixtures.gherkin.cells import value_of
 from fixtures.run import NotConcerned
+from fixtures.scenario.plan import planned
 from fixtures.scenario.script import Script
 from fixtures.scenario.story import Story
 from fixtures.scenario.subject import NEW, Subject
@@ -16,12 +17,13 @@ from fixtures.scenario.unmapped import UnmappedRow, legacy_tables, unmapped_tabl
 
 
 @when(parsers.re(r"this happens in (?P<kind>one transaction|a transaction that is rolled back)"))
+@planned
 def happens_in_a_transaction(kind: str, datatable: list[list[str]], story: Story) -> None:
     script = Script(story)
     for what, label, *wanted in datatable[1:]:
         for subject in story.children_first if what == "delete" else story.standing:
             apply(script, what, story, subject, label, wanted)
-    script.run(f"{len(datatable) - 1} changes in {kind}", roll_back=kind != "one transaction")
+    script.plan(f"{len(datatable) - 1} changes in {kind}", roll_back=kind != "one transaction")
 
 
 def apply(

@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from pytest_bdd import given, parsers, then
 
 from fixtures.promises.batch_verdicts import VERDICTS, attach_batches, check_batches
 from fixtures.scenario.batch import Batches
-from fixtures.scenario.batch_rows import Batch
+from fixtures.scenario.plan import planned
 from fixtures.scenario.shrinking import shrink
 from fixtures.scenario.story import Story
 from fixtures.scenario.tables import WHO
 from steps.inspection import any_of
 
 
-@given(
-    parsers.re(rf"a batch of generated {WHO} has been written"),
-    target_fixture="written",
-)
-def a_generated_batch(who: str, story: Story, batches: Batches) -> Mapping[str, Batch]:
+@given(parsers.re(rf"a batch of generated {WHO} has been written"))
+@planned
+def a_generated_batch(who: str, story: Story, batches: Batches) -> None:
     story.about(who)
-    written = batches.of(story)
-    attach_batches(written, story)
-    return written
+    batches.plan(story)
 
 
 @then(parsers.re(rf"(?P<guarantee>{any_of(tuple(VERDICTS))})"))
-def the_batch_keeps(guarantee: str, written: Mapping[str, Batch], story: Story) -> None:
+def the_batch_keeps(guarantee: str, story: Story, batches: Batches) -> None:
+    written = batches.of(story)
+    attach_batches(written, story)
     check_batches(guarantee, written, story, lambda row, subject: shrink(row, story, subject))

@@ -11,10 +11,11 @@ Feature: A change made through the API reaches the legacy database
 
   Scenario: What the API refuses changes nothing on either side
     Given a flight special that both databases hold
-    Then the API refuses these changes
+    When these changes are asked of the API
       | meaning         | flight special | header          |
       | an unknown id   | unknown        | London to Busan |
       | an empty header | known          | ''              |
       | 256 characters  | known          | 256 x a         |
+    Then it refuses every one of them
     And nothing has changed in PostgreSQL
     And nothing has changed in Oracle

@@ -12,8 +12,9 @@ import pytest
 import requests
 
 from fixtures.scenario.api import Api
+from fixtures.scenario.plan import Deed, Plan
 from reconciliation.errors import Broken, Lost, NotPermitted
-from steps.api import change_header, the_api_refuses
+from steps.api import ask_for_changes, change_header, the_api_has_refused
 
 TABLE = [
     ["meaning", "flight special", "header"],
@@ -21,11 +22,31 @@ TABLE = [
     ["256", "known", "256 x a"],
 ]
 UNKNOWN = SimpleNamespace(key=(8,))
-STORY: Any = SimpleNamespace(
+
+
+class OneStory:
+    """Does what a sentence says at once."""
+
+    def __init__(self, **more: Any) -> None:
+        self.plan = Plan()
+        vars(self).update(more)
+
+    def do(self, sentence: Callable[[], object]) -> Deed:
+        deed = self.plan.begin()
+        deed.say(sentence)
+        deed.do()
+        return deed
+
+
+STORY: Any = OneStory(
     one=SimpleNamespace(keys=[(7,)], table="s.t"),
     judge=SimpleNamespace(maker=SimpleNamespace(rows=lambda table, count: [UNKNOWN])),
     wrote=lambda what: None,
 )
+
+
+def the_api_refuses(table: Any, story: Any, api: Api) -> None:
+    the_api_has_refused(ask_for_changes(table, story, api))
 
 
 class Service:

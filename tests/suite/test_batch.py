@@ -17,6 +17,7 @@ from reconciliation import replication
 from reconciliation.compare import by_key
 from reconciliation.errors import Broken, NotJudged, TooSlow, Unseen
 from reconciliation.making import OwnRow
+from steps.values import a_generated_batch
 from tests.suite.many_tables import World, world
 from tests.suite.test_batch_verdicts import CHANGED, KNOWN, REFUSED, SAME, TOO_LONG
 
@@ -75,7 +76,7 @@ def judged(
     arriving: Arriving, guarantee: str, made: Batches, who: str = "row of every mapped table"
 ) -> Story:
     story = arriving.story(last=True)
-    story.about(who)
+    a_generated_batch(who, story, made)
     check_batches(guarantee, made.of(story), story)
     return story
 

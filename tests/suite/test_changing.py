@@ -84,7 +84,7 @@ def test_a_table_in_which_nothing_can_be_changed_is_not_concerned(
 ) -> None:
     world.maker.fixed.add("s.u")
     story = standing(world)
-    change(story)
+    story.do(lambda: change(story))
     assert story.answers.cells["s.u"].judged is Judged.NOT_CONCERNED
     assert {one.table for one in world.done[0]} == {"s.t"}
     assert [one.table for one in story.standing] == ["s.t"]
@@ -92,14 +92,14 @@ def test_a_table_in_which_nothing_can_be_changed_is_not_concerned(
 
 def test_where_no_column_may_be_empty_nothing_is_emptied(world: World) -> None:
     story = standing(world)
-    empty(story)
+    story.do(lambda: empty(story))
     assert {cell.judged for cell in story.answers.cells.values()} == {Judged.NOT_CONCERNED}
     story.answers.conclude(last=True)
 
 
 def test_a_row_that_is_changed_again_is_changed_in_a_transaction_of_its_own(world: World) -> None:
     story = standing(world, rows=1)
-    change_several_times(story, 3)
+    story.do(lambda: change_several_times(story, 3))
     assert [len(one) for one in world.done] == [2, 2, 2]
     values = [one.values["header"] for done in world.done for one in done if one.table == "s.t"]
     assert len(set(values)) == 3
@@ -109,7 +109,7 @@ def test_a_row_that_is_changed_again_is_changed_in_a_transaction_of_its_own(worl
 
 def test_only_the_columns_that_were_changed_may_have_changed(world: World) -> None:
     story = standing(world)
-    change_by_one_statement(story)
+    story.do(lambda: change_by_one_statement(story))
     for one in story.standing:
         assert one.expected == {key: {"header", "HEADER"} for key in one.keys}
 
