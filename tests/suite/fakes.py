@@ -38,6 +38,7 @@ class FakeSession:
         self.preflight = SimpleNamespace(
             lines=("preflight: all is fake",), versions={"PostgreSQL": "15", "Oracle": "19"}
         )
+        self.maker = object()
         self.password = PASSWORD
         self.closed = False
 
