@@ -151,6 +151,8 @@ def _settings(logical: bool) -> dict[str, str]:
         "max_connections": "50",
         "shared_buffers": "16MB",
         "log_min_messages": "warning",
+        # the Oracle stand-in reads it in its store
+        "track_commit_timestamp": "on",
     }
     if logical:
         settings |= {"wal_level": "logical", "shared_preload_libraries": "pglogical"}

@@ -21,7 +21,7 @@ from exit_codes import ExitCode
 from lab.core.account import Account, server_account
 from lab.core.arguments import Parser
 from lab.core.binaries import find_installation
-from lab.core.cluster import Cluster
+from lab.core.cluster import STORE_SETTINGS, Cluster
 from lab.core.ending import ended, interruptible
 from lab.core.errors import LabError, UsageError
 from lab.core.lock import LabLock
@@ -217,7 +217,7 @@ def _create(cluster: Cluster) -> None:
     the way is made again.
     """
     shutil.rmtree(cluster.directory, ignore_errors=True)
-    cluster.create(_DURABLE)
+    cluster.create({**STORE_SETTINGS, **_DURABLE})
     (cluster.directory / "ready").touch()
 
 

@@ -15,7 +15,7 @@ from typing import Any
 from lab.core.access import LabAccess
 from lab.core.account import cluster_home, server_account
 from lab.core.binaries import find_installation
-from lab.core.cluster import LOGICAL_SETTINGS, Cluster
+from lab.core.cluster import LOGICAL_SETTINGS, STORE_SETTINGS, Cluster
 from lab.core.component import Component, start_component
 from lab.core.errors import LabError, StoppedError
 from lab.core.grants import REPLICATION_USER, SUITE_USER
@@ -152,7 +152,7 @@ class Lab:
         return {**started, "api_port": api.port}
 
     def _start_legacy_side(self) -> dict[str, Any]:
-        store = create_store(self._start_cluster("store", {}))
+        store = create_store(self._start_cluster("store", STORE_SETTINGS))
         granted = privileges(self._profile.world.oracle_schemas)
         passwords = {user: new_password() for user in granted}
         users = {

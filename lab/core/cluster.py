@@ -42,6 +42,9 @@ _COMMON_SETTINGS = {
     "max_connections": "200",
 }
 
+#: of a cluster that keeps the Oracle stand-in's rows: it tells when each was committed
+STORE_SETTINGS = {"track_commit_timestamp": "on"}
+
 LOGICAL_SETTINGS = {
     "wal_level": "logical",
     "shared_preload_libraries": "pglogical",

@@ -240,7 +240,6 @@ def test_system_privileges(sessions: Sessions) -> None:
         (1926, "grant select on doc to connect with grant option"),
         (1927, "revoke select on doc from priv_reader"),
         (3001, "grant update (body) on doc to priv_reader"),
-        (3001, "grant flashback on doc to priv_reader"),
     ],
 )
 def test_grants_that_cannot_be_made(sessions: Sessions, code: int, statement: str) -> None:

@@ -15,7 +15,9 @@ from lab.oracle.interface import OracleError, Verifier
 #: USER look there
 USER_LOCK = 1330790740
 
-_ON_DICTIONARY = re.compile(r"SELECT ON (?:SYS\.)?(\S+)", re.IGNORECASE)
+_ON_DICTIONARY = re.compile(r"(SELECT|EXECUTE) ON (?:SYS\.)?(\S+)", re.IGNORECASE)
+#: what each may be granted on: the dictionary's views, and packages (sql/dictionary_published.sql)
+_KINDS = {"SELECT": ("v", "dictionary view"), "EXECUTE": ("c", "package")}
 
 #: what a user gets whose configuration names no privileges: everything
 ADMINISTRATOR = ("DBA", "UNLIMITED TABLESPACE")
@@ -62,9 +64,9 @@ def _give(store: Store, name: str, privileges: Iterable[str]) -> None:
         )
     }
     for privilege in privileges:
-        on_view = _ON_DICTIONARY.fullmatch(privilege)
-        if on_view is not None:
-            _give_view(store, name, view_of(on_view[1].upper()))
+        on_object = _ON_DICTIONARY.fullmatch(privilege)
+        if on_object is not None:
+            _give_object(store, name, on_object[1].upper(), view_of(on_object[2].upper()))
             continue
         if privilege.upper() not in known:
             raise StoreError("42704", f"{privilege} is neither a system privilege nor a role")
@@ -80,15 +82,20 @@ def view_of(name: str) -> str:
     return "V$" + name[3:] if name.startswith("V_$") else name
 
 
-def _give_view(store: Store, name: str, view: str) -> None:
-    given = store.rows(
-        "INSERT INTO ora.grants SELECT c.oid, $1, 'SELECT', 'SYS', false FROM pg_class c "
-        "WHERE c.relnamespace = '\"SYS\"'::regnamespace AND c.relname = $2 ON CONFLICT DO "
-        "NOTHING RETURNING relation",
-        [name, view],
+def _give_object(store: Store, name: str, privilege: str, wanted: str) -> None:
+    kind, called = _KINDS[privilege]
+    found = store.rows(
+        "SELECT c.oid FROM pg_class c WHERE c.relnamespace = '\"SYS\"'::regnamespace "
+        "AND c.relname = $1 AND c.relkind = $2",
+        [wanted, kind],
     )
-    if not given and not store.rows("SELECT to_regclass($1)", [f'"SYS".{quote(view)}'])[0][0]:
-        raise StoreError("42704", f"there is no dictionary view {view} to be granted")
+    if not found:
+        raise StoreError("42704", f"there is no {called} {wanted} to be granted")
+    store.rows(
+        "INSERT INTO ora.grants VALUES ($1::int8::oid, $2, $3, 'SYS', false) "
+        "ON CONFLICT DO NOTHING",
+        [found[0][0], name, privilege],
+    )
 
 
 def add_user(store: Store, name: str) -> None:

@@ -13,9 +13,10 @@ from lab.oracle.engine.errors import StoreError
 from lab.oracle.engine.lexer import literal
 from lab.oracle.engine.operators import operator_statements
 from lab.oracle.engine.store import Store
+from lab.oracle.engine.transaction import COMMIT_LOCK
 
 #: raised with every change of the SQL below: an older store is refused, not half-used
-REVISION = 15
+REVISION = 16
 _LOCK = 4_210_331_951_715
 
 #: what a database's character set may be -> PostgreSQL's name of it, and what stands for a
@@ -41,6 +42,7 @@ _SCRIPTS = (
     "calendar.sql",
     "nls.sql",
     "privileges.sql",
+    "scn.sql",
     "dictionary.sql",
 )
 #: views that rest on the others
@@ -176,4 +178,5 @@ def _refuse_other_charset(store: Store, charset: str) -> None:
 
 
 def _read(script: str) -> str:
-    return files("lab.oracle.engine").joinpath("sql", script).read_text(encoding="utf-8")
+    text = files("lab.oracle.engine").joinpath("sql", script).read_text(encoding="utf-8")
+    return text.replace("{commit_lock}", str(COMMIT_LOCK))

@@ -9,13 +9,15 @@ from lab.oracle.engine.facts import ColumnFact, Relation
 from lab.oracle.engine.store import Store
 
 _RELATION = """
-SELECT n.nspname, c.relname, c.oid, c.relkind, t.lifetime, t.version, h.attnum FROM pg_class c
+SELECT n.nspname, c.relname, c.oid, c.relkind, t.lifetime, t.version, h.attnum,
+    EXISTS (SELECT 1 FROM ora.row_dependencies d WHERE d.relation = c.oid) FROM pg_class c
     JOIN pg_namespace n ON n.oid = c.relnamespace LEFT JOIN ora.temporaries t ON t.relation = c.oid
     LEFT JOIN pg_attribute h ON h.attrelid = c.oid AND h.attname = 'ora"rowid'
 WHERE c.relkind IN ('r', 'v') AND n.nspname = $1 AND c.relname = $2"""
 
 _BY_OID = """
-SELECT n.nspname, c.relname, c.oid, c.relkind, t.lifetime, t.version, h.attnum FROM pg_class c
+SELECT n.nspname, c.relname, c.oid, c.relkind, t.lifetime, t.version, h.attnum,
+    EXISTS (SELECT 1 FROM ora.row_dependencies d WHERE d.relation = c.oid) FROM pg_class c
     JOIN pg_namespace n ON n.oid = c.relnamespace LEFT JOIN ora.temporaries t ON t.relation = c.oid
     LEFT JOIN pg_attribute h ON h.attrelid = c.oid AND h.attname = 'ora"rowid'
 WHERE c.relkind IN ('r', 'v') AND c.oid = $1::int8::oid"""
@@ -23,6 +25,10 @@ WHERE c.relkind IN ('r', 'v') AND c.oid = $1::int8::oid"""
 _SEQUENCE = """
 SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind = 'S' AND n.nspname = $1 AND c.relname = $2"""
+
+_PACKAGES = """
+SELECT c.relname, c.oid FROM pg_class c
+WHERE c.relkind = 'c' AND c.relnamespace = '"SYS"'::regnamespace"""
 
 _COLUMNS = """
 SELECT a.attname, a.attnum, o.data_type, o.data_length, o.char_length, o.char_used,
@@ -56,6 +62,8 @@ class Catalog:
         self._sequences: dict[tuple[str, str], int | None] = {}
         self._synonyms: dict[tuple[str, str], tuple[str, str]] | None = None
         self._users: frozenset[str] | None = None
+        self._packages: dict[str, int] | None = None
+        self._tracks_commits: bool | None = None
         #: where a session's rows of temporary tables are; set by the session
         self.temporaries: Instances | None = None
 
@@ -72,6 +80,21 @@ class Catalog:
     def store_version(self) -> int:
         """PostgreSQL's version number, 150018 for 15.18."""
         return self._store.server_version
+
+    @property
+    def tracks_commits(self) -> bool:
+        """Whether the store knows when rows were committed."""
+        if self._tracks_commits is None:
+            self._tracks_commits = self._store.rows("SHOW track_commit_timestamp") == [("on",)]
+        return self._tracks_commits
+
+    def package(self, name: str) -> int | None:
+        """The number by which EXECUTE on a package of SYS is granted; None for one that is
+        everybody's.
+        """
+        if self._packages is None:
+            self._packages = {row[0] or "": int(row[1] or 0) for row in self._store.rows(_PACKAGES)}
+        return self._packages.get(name)
 
     @property
     def users(self) -> frozenset[str]:
@@ -163,7 +186,7 @@ class Catalog:
         return self._by_oid[oid]
 
     def _loaded(self, row: tuple[str | None, ...]) -> Relation:
-        schema, name, oid, kind, lifetime, version, rowid = (value or "" for value in row)
+        schema, name, oid, kind, lifetime, version, rowid, by_row = (value or "" for value in row)
         columns = {}
         for fact in self._store.rows(_COLUMNS, [oid]):
             column = _column(fact)
@@ -177,6 +200,7 @@ class Catalog:
             lifetime,
             int(version or 0),
             int(rowid or 0),
+            by_row == "t",
         )
 
     def know(self, relation: Relation) -> None:

@@ -165,6 +165,8 @@ class Relation:
     version: int = 0
     #: the number of the hidden column that holds the rows' ROWIDs; 0 where there is none
     rowid: int = 0
+    #: whether its rows have an SCN each, not one for all of a block
+    row_dependencies: bool = False
 
     @property
     def instance(self) -> str:

@@ -12,6 +12,11 @@ from lab.oracle.engine.store import Store
 
 Result = TypeVar("Result")
 _POINT = '"ora$statement"'
+#: held shared by whoever commits, until the changes are visible; whoever reads the SCN takes it
+#: alone (sql/scn.sql)
+COMMIT_LOCK = 4_210_331_951_716
+#: one request to the store: nothing can come between the two
+COMMIT = f"SELECT pg_catalog.pg_advisory_xact_lock_shared({COMMIT_LOCK}); COMMIT"
 
 
 class Transaction:
@@ -103,7 +108,7 @@ class Transaction:
         if self.is_open:
             self.is_open, self._has_changes, self._has_point = False, False, False
             self.undos += word != "COMMIT"
-            self._store.control(word)
+            self._store.control(COMMIT if word == "COMMIT" else word)
 
     def savepoint(self, name: str) -> None:
         """SAVEPOINT of the client; ``name`` is quoted."""

@@ -50,7 +50,7 @@ def create_table(session: Workspace, reader: Reader, *, temporary: bool = False)
             else reader.error(906, "missing left parenthesis")
         )
     columns, constraints = _read_definitions(reader, schema)
-    _read_options(reader)
+    by_row = _read_options(reader)
     lifetime = _read_lifetime(reader) if temporary else ""
     reader.finish()
     check_long_columns([column.type.data_type for column in columns if column.type])
@@ -73,6 +73,8 @@ def create_table(session: Workspace, reader: Reader, *, temporary: bool = False)
     for place, column in enumerate(columns, start=1):
         if column.identity is not None:
             add_identity(session, schema, name, relation, place, column)
+    if by_row:
+        session.store.run(f"INSERT INTO ora.row_dependencies VALUES ({relation})")
     if lifetime:
         _keep_temporary(session, relation, lifetime)
     for constraint in sorted(constraints, key=lambda found: "PUCR".index(found.kind)):
@@ -121,8 +123,9 @@ def _read_definitions(
             raise reader.error(907, "missing right parenthesis")
 
 
-def _read_options(reader: Reader) -> None:
-    """Where a table is stored has no meaning here."""
+def _read_options(reader: Reader) -> bool:
+    """Where a table is stored has no meaning here; whether its rows have an SCN each has."""
+    by_row = False
     while not reader.at_end:
         if reader.accept("TABLESPACE"):
             reader.name()
@@ -133,5 +136,8 @@ def _read_options(reader: Reader) -> None:
             reader.number()
         elif reader.accept("STORAGE"):
             reader.parenthesised()
-        else:
-            return
+        elif reader.accept("ROWDEPENDENCIES"):
+            by_row = True
+        elif not reader.accept("NOROWDEPENDENCIES"):
+            break
+    return by_row

@@ -10,13 +10,23 @@ from lab.oracle.engine.ddl.reader import Reader
 from lab.oracle.engine.workspace import Workspace
 from lab.oracle.interface import OracleError
 
-_TABLE = ("SELECT", "READ", "INSERT", "UPDATE", "DELETE", "REFERENCES", "ALTER", "INDEX")
-_VIEW = ("SELECT", "READ", "INSERT", "UPDATE", "DELETE", "REFERENCES")
+_TABLE = (
+    "SELECT",
+    "READ",
+    "INSERT",
+    "UPDATE",
+    "DELETE",
+    "REFERENCES",
+    "ALTER",
+    "INDEX",
+    "FLASHBACK",
+)
+_VIEW = ("SELECT", "READ", "INSERT", "UPDATE", "DELETE", "REFERENCES", "FLASHBACK")
 _SEQUENCE = ("SELECT", "ALTER")
+_PACKAGE = ("EXECUTE",)
 #: privileges of Oracle's that nothing here could honour
 _NOT_HERE = (
     "DEBUG",
-    "FLASHBACK",
     "EXECUTE",
     "ON COMMIT REFRESH",
     "QUERY REWRITE",
@@ -37,7 +47,12 @@ class Target:
     @property
     def privileges(self) -> tuple[str, ...]:
         """Those that there are for this kind of object."""
-        return {"table": _TABLE, "view": _VIEW, "sequence": _SEQUENCE}[self.kind]
+        return {
+            "table": _TABLE,
+            "view": _VIEW,
+            "sequence": _SEQUENCE,
+            "package": _PACKAGE,
+        }[self.kind]
 
 
 def change_grants(session: Workspace, reader: Reader, *, granting: bool) -> None:
@@ -66,8 +81,11 @@ def change_grants(session: Workspace, reader: Reader, *, granting: bool) -> None
 
 
 def forget_dropped(session: Workspace) -> None:
-    """Privileges go with the object they are on."""
-    session.store.run("DELETE FROM ora.grants WHERE relation NOT IN (SELECT oid FROM pg_class)")
+    """Privileges go with the object they are on, and what else was kept of a table."""
+    for kept in ("grants", "row_dependencies"):
+        session.store.run(
+            f"DELETE FROM ora.{kept} WHERE relation NOT IN (SELECT oid FROM pg_class)"
+        )
 
 
 def _privilege(reader: Reader) -> str:
@@ -93,6 +111,9 @@ def _target(session: Workspace, reader: Reader) -> Target:
     if found is not None:
         return Target(found.schema, found.oid, "view" if found.is_view else "table")
     sequence = session.catalog.find_sequence(schema, name, session.schema)
+    package = session.catalog.package(name) if schema in (None, "SYS") else None
+    if sequence is None and package is not None:
+        return Target("SYS", package, "package")
     if sequence is None:
         raise OracleError(942, "table or view does not exist", at)
     return Target(sequence[0], sequence[2], "sequence")
@@ -217,6 +238,8 @@ def _check_object_privilege(target: Target, name: str) -> None:
         raise OracleError(3001, f"unimplemented feature: the privilege {name}")
     if name not in _TABLE:
         raise OracleError(990, "missing or invalid privilege")
+    if target.kind == "package":
+        raise OracleError(2225, "only EXECUTE and DEBUG privileges are valid for procedures")
     if target.kind == "sequence":
         raise OracleError(2205, "only SELECT and ALTER privileges are valid for sequences")
     raise OracleError(2204, "ALTER, INDEX and EXECUTE not allowed for views")

@@ -25,6 +25,8 @@ def create_index(session: Workspace, reader: Reader, *, unique: bool) -> None:
     expressions: dict[int, str] = {}
     while True:
         tokens = reader.expression(("ASC", "DESC"))
+        if any(token.word == "ORA_ROWSCN" for token in tokens):
+            raise OracleError(43807, "indexes on ORA_ROWSCN not allowed")
         key = expression_sql(session, tokens)
         column = tokens[0].name if len(tokens) == 1 else ""
         if column and column not in table.columns:

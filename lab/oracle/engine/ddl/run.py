@@ -18,6 +18,7 @@ from lab.oracle.engine.ddl import (
 from lab.oracle.engine.ddl.authority import check_authority
 from lab.oracle.engine.ddl.reader import Reader
 from lab.oracle.engine.statement import Parsed
+from lab.oracle.engine.transaction import COMMIT
 from lab.oracle.engine.workspace import Workspace
 from lab.oracle.interface import OracleError
 
@@ -34,7 +35,7 @@ def run_ddl(session: Workspace, statement: Parsed) -> None:
     session.store.control(f"BEGIN; SET LOCAL lock_timeout = {LOCK_TIMEOUT_MS}")
     try:
         _dispatch(session, reader)
-        session.store.control("NOTIFY ora_ddl; COMMIT")
+        session.store.control(f"NOTIFY ora_ddl; {COMMIT}")
         session.announce_change()
     except Exception:
         if not session.store.lost:

@@ -116,15 +116,6 @@ EXCEPTION WHEN SQLSTATE 'OR000' THEN
     RETURN 0;
 END $$;
 
--- system change numbers: the store's snapshots; one can be read again only where it is still the transaction's own
-CREATE FUNCTION ora.current_scn() RETURNS numeric LANGUAGE sql STABLE AS $$ SELECT pg_snapshot_xmax(pg_current_snapshot())::text::numeric $$;
-CREATE FUNCTION ora.at_scn(wanted numeric) RETURNS bool LANGUAGE plpgsql STABLE AS $$
-BEGIN
-    IF wanted IS NULL OR wanted > ora.current_scn() OR wanted < 0::numeric THEN PERFORM ora.fail(8181, 'specified number is not a valid system change number'); END IF;
-    IF wanted <> ora.current_scn() OR current_setting('transaction_isolation') <> 'repeatable read' OR pg_current_xact_id_if_assigned() IS NOT NULL THEN
-        PERFORM ora.fail(1555, 'snapshot too old (AS OF SCN reads the SCN of a READ ONLY or unchanged SERIALIZABLE transaction within it)'); END IF;
-    RETURN true;
-END $$;
 CREATE FUNCTION ora.no_loop(is_loop bool) RETURNS bool LANGUAGE plpgsql IMMUTABLE AS $$
 BEGIN
     IF is_loop THEN PERFORM ora.fail(1436, 'CONNECT BY loop in user data'); END IF;

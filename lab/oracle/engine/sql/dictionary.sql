@@ -18,7 +18,7 @@ CREATE VIEW "SYS"."ALL_TABLES" AS
         CASE WHEN t.relation IS NULL THEN 'YES' ELSE 'NO' END AS "LOGGING", 'N'::text AS "BACKED_UP", NULL::numeric AS "NUM_ROWS", NULL::numeric AS "BLOCKS", NULL::numeric AS "AVG_ROW_LEN",
         NULL::numeric AS "SAMPLE_SIZE", NULL::ora.date AS "LAST_ANALYZED", 'NO'::text AS "PARTITIONED", NULL::text AS "IOT_TYPE", CASE WHEN t.relation IS NULL THEN 'N' ELSE 'Y' END AS "TEMPORARY",
         'N'::text AS "SECONDARY", 'NO'::text AS "NESTED", 'DEFAULT'::text AS "BUFFER_POOL", 'DISABLED'::text AS "ROW_MOVEMENT", 'SYS$' || t.lifetime AS "DURATION",
-        'YES'::text AS "MONITORING", 'DISABLED'::text AS "COMPRESSION", NULL::text AS "COMPRESS_FOR", 'NO'::text AS "DROPPED", 'NO'::text AS "READ_ONLY",
+        'YES'::text AS "MONITORING", CASE WHEN EXISTS (SELECT 1 FROM ora.row_dependencies d WHERE d.relation = oid) THEN 'ENABLED' ELSE 'DISABLED' END AS "DEPENDENCIES", 'DISABLED'::text AS "COMPRESSION", NULL::text AS "COMPRESS_FOR", 'NO'::text AS "DROPPED", 'NO'::text AS "READ_ONLY",
         'YES'::text AS "SEGMENT_CREATED", CASE WHEN EXISTS (SELECT 1 FROM ora.identities i WHERE i.relation = oid) THEN 'YES' ELSE 'NO' END AS "HAS_IDENTITY",
         'NO'::text AS "EXTERNAL"
     FROM ora.relations LEFT JOIN ora.temporaries t ON t.relation = oid WHERE kind = 'r';
@@ -170,7 +170,7 @@ CREATE VIEW "SYS"."V$INSTANCE" AS
 CREATE VIEW "SYS"."V$DATABASE" AS
     SELECT 2900000001::numeric AS "DBID", 'XE'::text AS "NAME", created::ora.date AS "CREATED", 'ARCHIVELOG'::text AS "LOG_MODE", 'READ WRITE'::text AS "OPEN_MODE", 'PRIMARY'::text AS "DATABASE_ROLE",
         'XE'::text AS "DB_UNIQUE_NAME", 'Linux x86 64-bit'::text AS "PLATFORM_NAME", 'NO'::text AS "CDB", 'NO'::text AS "SUPPLEMENTAL_LOG_DATA_MIN", 'NO'::text AS "FORCE_LOGGING",
-        pg_snapshot_xmax(pg_current_snapshot())::text::numeric AS "CURRENT_SCN" FROM ora.store;
+        ora.current_scn() AS "CURRENT_SCN" FROM ora.store;
 CREATE VIEW "SYS"."NLS_DATABASE_PARAMETERS" AS
     SELECT p.name AS "PARAMETER", p.value AS "VALUE" FROM (VALUES ('NLS_LANGUAGE', 'AMERICAN'), ('NLS_TERRITORY', 'AMERICA'), ('NLS_CURRENCY', '$'), ('NLS_NUMERIC_CHARACTERS', '.,'),
         ('NLS_CHARACTERSET', ora.charset()), ('NLS_CALENDAR', 'GREGORIAN'), ('NLS_DATE_FORMAT', 'DD-MON-RR'), ('NLS_DATE_LANGUAGE', 'AMERICAN'), ('NLS_SORT', 'BINARY'), ('NLS_COMP', 'BINARY'),

@@ -61,7 +61,7 @@ CREATE VIEW "SYS"."V$SYSTEM_PARAMETER" AS SELECT * FROM "SYS"."V$PARAMETER";
 -- transactions that have changed something; FLAG tells only what the store knows, 2^28 for SERIALIZABLE, and of its own session
 CREATE VIEW "SYS"."V$TRANSACTION" AS
     SELECT decode(lpad(to_hex(pid), 16, '0'), 'hex') AS "SES_ADDR", backend_xid::text::numeric AS "XIDSQN", 'ACTIVE'::text AS "STATUS", (xact_start AT TIME ZONE 'UTC')::ora.date AS "START_DATE", pg_catalog.to_char(xact_start AT TIME ZONE 'UTC', 'MM/DD/YY HH24:MI:SS') AS "START_TIME",
-        backend_xid::text::numeric AS "START_SCN",
+        ora.scn_of(xact_start) AS "START_SCN",
         1::numeric AS "XIDUSN", pid::numeric AS "XIDSLOT", CASE WHEN pid <> pg_backend_pid() OR current_setting('transaction_read_only') = 'on' THEN NULL WHEN current_setting('transaction_isolation') = 'read committed' THEN 0::numeric ELSE 268435456::numeric END AS "FLAG"
     FROM pg_stat_activity WHERE application_name = 'oracle-stand-in' AND datname = current_database() AND backend_xid IS NOT NULL;
 CREATE VIEW "SYS"."V$TIMEZONE_NAMES" AS SELECT name AS "TZNAME", abbrev AS "TZABBREV", 0::numeric AS "CON_ID" FROM pg_timezone_names WHERE name NOT LIKE 'posix%';

@@ -46,9 +46,13 @@ CREATE VIEW "SYS"."DBA_USERS" AS
 CREATE VIEW "SYS"."USER_USERS" AS SELECT "USERNAME", "USER_ID", "ACCOUNT_STATUS", "LOCK_DATE", "EXPIRY_DATE", "DEFAULT_TABLESPACE", "TEMPORARY_TABLESPACE", "CREATED"
     FROM "SYS"."DBA_USERS" WHERE "USERNAME" = ora.setting('login');
 
+-- Packages are no relations; what is granted on one is kept by the number of an empty type of its name.
+CREATE TYPE "SYS"."DBMS_FLASHBACK" AS ();
+INSERT INTO ora.grants VALUES ('"SYS"."DBMS_FLASHBACK"'::regclass, 'DBA', 'EXECUTE', 'SYS', false);
+
 -- privileges
 CREATE VIEW ora.object_grants AS
-    SELECT g.grantee, r.owner, r.name, g.grantor, g.privilege, CASE WHEN g.grantable THEN 'YES' ELSE 'NO' END AS grantable, CASE r.kind WHEN 'v' THEN 'VIEW' WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END AS kind
+    SELECT g.grantee, r.owner, r.name, g.grantor, g.privilege, CASE WHEN g.grantable THEN 'YES' ELSE 'NO' END AS grantable, CASE r.kind WHEN 'v' THEN 'VIEW' WHEN 'S' THEN 'SEQUENCE' WHEN 'c' THEN 'PACKAGE' ELSE 'TABLE' END AS kind
     FROM ora.grants g JOIN (SELECT c.oid, n.nspname::text AS owner, c.relname::text AS name, c.relkind AS kind FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace) r ON r.oid = g.relation;
 CREATE VIEW "SYS"."DBA_TAB_PRIVS" AS
     SELECT grantee AS "GRANTEE", owner AS "OWNER", name AS "TABLE_NAME", grantor AS "GRANTOR", privilege AS "PRIVILEGE", grantable AS "GRANTABLE", 'NO'::text AS "HIERARCHY", 'NO'::text AS "COMMON",

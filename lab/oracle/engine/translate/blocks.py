@@ -29,7 +29,7 @@ class Source:
 @dataclass(frozen=True)
 class Block:
     """What stands after FROM in one query block; ``obstacle`` says why none of it has a ROWID
-    there.
+    or an ORA_ROWSCN there.
     """
 
     sources: tuple[Source, ...]

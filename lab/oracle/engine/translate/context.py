@@ -87,6 +87,17 @@ class Context:
             self.catalog.temporaries.open(found)
         return found
 
+    def check_package(self, package: str, function: str) -> None:
+        """Raises ORA-00904, as if it were a column that is not there, for a function of a package
+        that may not be executed.
+        """
+        oid = self.catalog.package(package)
+        access = self.access or self.catalog.access
+        if oid is not None and "EXECUTE" not in access.granted_on(oid, direct=self.direct):
+            raise OracleError(
+                904, f'"{package}"."{function}": invalid identifier', self.offset_of(package)
+            )
+
     def is_temporary(self, schema: str, table: str) -> bool:
         """Whether this names a temporary table, whose rows are not in that schema of the store."""
         found = self.catalog.find(schema, table, self.schema)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from sqlglot import exp
 
 from lab.oracle.engine.lexer import literal, quote
-from lab.oracle.engine.translate import hierarchy, rowid
+from lab.oracle.engine.translate import hierarchy, rowid, rowscn
 from lab.oracle.engine.translate.context import Context, Written, name_of, quoted
 from lab.oracle.engine.translate.dialect import only, unsupported
 from lab.oracle.engine.translate.fractions import default_text
@@ -115,13 +115,15 @@ def _column(node: exp.Expression, context: Context) -> str:
     name = name_of(node.this)
     if rowid.is_rowid(node):
         return rowid.rowid_sql([name_of(part) for part in qualifiers], context)
+    if rowscn.is_rowscn(node):
+        return rowscn.rowscn_sql([name_of(part) for part in qualifiers], context)
     if name in ("NEXTVAL", "CURRVAL") and qualifiers:
         return _sequence(name, [name_of(part) for part in qualifiers], context)
     if not node.this.args.get("quoted"):
         special = _pseudo_column(name, bool(qualifiers), context)
         if special is not None:
             return special
-        packaged = _packaged(name, [name_of(part) for part in qualifiers])
+        packaged = _packaged(name, [name_of(part) for part in qualifiers], context)
         if packaged is not None:
             return packaged
     if name.islower() and name in ("ctid", "xmin", "xmax", "cmin", "cmax", "tableoid"):
@@ -129,7 +131,7 @@ def _column(node: exp.Expression, context: Context) -> str:
     return ".".join([*map(quoted, qualifiers), quote(name)])
 
 
-def _packaged(name: str, path: list[str]) -> str | None:
+def _packaged(name: str, path: list[str], context: Context) -> str | None:
     """A packaged function without parentheses; None for an ordinary column."""
     package = path[-1] if path else ""
     if not package.startswith(("DBMS_", "UTL_")):
@@ -137,12 +139,11 @@ def _packaged(name: str, path: list[str]) -> str | None:
     found = PACKAGED.get(f"{package}.{name}")
     if found is None:
         raise unsupported(f"{package}.{name}")
+    context.check_package(package, name)
     return found
 
 
 def _pseudo_column(name: str, qualified: bool, context: Context) -> str | None:
-    if name == "ORA_ROWSCN":
-        raise unsupported(name)
     if qualified:
         return None
     if name in ("LEVEL", "CONNECT_BY_ISLEAF", "CONNECT_BY_ISCYCLE"):

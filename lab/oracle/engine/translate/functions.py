@@ -80,6 +80,7 @@ _KINDS = {
     "c": "ora.c_chr({})",
     "j": "ora.c_joint({})",
     "n": "ora.num({})",
+    "t": "ora.c_ts({})::timestamp",
     "-": "{}",
 }
 
@@ -101,7 +102,7 @@ def call(
     if not isinstance(node, exp.Anonymous):
         raise unsupported(f"{type(node).__name__.upper()} with OVER or WITHIN GROUP")
     only(node, "this", "expressions")
-    name = str(node.this).upper()
+    name, package = str(node.this).upper(), package.removeprefix("SYS.")
     if not package and (within or over or name in analytic.GROUPS):
         text = analytic.written(name, node, context, translate, over=over, within=within)
         if text is not None:
@@ -135,11 +136,13 @@ def call(
     entry = _PACKAGED.get((package, name)) if package else _SIMPLE.get(name)
     if entry is None:
         full = f'"{package}"."{name}"' if package else f'"{name}"'
-        if package.startswith(("DBMS_", "UTL_", "SYS.DBMS_", "SYS.UTL_")):
+        if package.startswith(("DBMS_", "UTL_")):
             raise unsupported(f"{package}.{name}")
         if name in further.KNOWN and not package:
             raise unsupported(name)
         raise OracleError(904, f"{full}: invalid identifier")
+    if package:
+        context.check_package(package, name)
     function, kinds, optional = entry
     if not len(kinds) - optional <= len(arguments) <= len(kinds):
         raise OracleError(909, "invalid number of arguments")

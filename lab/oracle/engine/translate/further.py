@@ -35,6 +35,8 @@ SIMPLE: dict[str, tuple[str, str, int]] = {
     "ROWIDTOCHAR": ("ora.rowid_text", "-", 0),
     "ROUND": ("ora.round_", "--", 1),
     "TO_DSINTERVAL": ("ora.ids_text", "s", 0),
+    "SCN_TO_TIMESTAMP": ("ora.scn_to_timestamp", "n", 0),
+    "TIMESTAMP_TO_SCN": ("ora.timestamp_to_scn", "t", 0),
 }
 
 #: packaged functions that need no parentheses
@@ -125,7 +127,6 @@ KNOWN = frozenset(
         "REGR_SXY",
         "REGR_SYY",
         "ROWIDTONCHAR",
-        "SCN_TO_TIMESTAMP",
         "SIN",
         "SINH",
         "SOUNDEX",
@@ -136,7 +137,6 @@ KNOWN = frozenset(
         "SYS_XMLGEN",
         "TAN",
         "TANH",
-        "TIMESTAMP_TO_SCN",
         "TO_BLOB",
         "TO_LOB",
         "TO_MULTI_BYTE",

@@ -6,7 +6,7 @@ from sqlglot import exp
 
 from lab.oracle.engine.access import LOCKING
 from lab.oracle.engine.lexer import quote
-from lab.oracle.engine.translate import analytic, hierarchy, recursion, rowid
+from lab.oracle.engine.translate import analytic, hierarchy, recursion, rowid, rowscn
 from lab.oracle.engine.translate.context import Context, name_of, quoted
 from lab.oracle.engine.translate.dialect import only, unsupported
 from lab.oracle.engine.translate.expressions import AnyQuery, add_handler, order_by, sql
@@ -93,6 +93,7 @@ def _select(node: exp.Select, context: Context) -> str:
     outer = context.rownum, context.hierarchy
     context.rownum, context.hierarchy = "(row_number() OVER ())::numeric", {}
     rowid.enter(node, context)
+    rowscn.enter(node, context)
     tree = None
     if node.args.get("connect"):
         tree = hierarchy.rewrite(node, context, sql, source_sql, order_by)
@@ -242,6 +243,7 @@ def _projections(node: exp.Select, context: Context) -> str:
                 parts.append(rowid.star([], context) or "*")
                 continue
             label = ' AS "ROWID"' if rowid.is_rowid(projection) else ""
+            label = f" AS {quote(rowscn.NAME)}" if rowscn.is_rowscn(projection) else label
             parts.append(sql(projection, context) + label)
     return ", ".join(parts)
 
@@ -287,7 +289,9 @@ def _table(node: exp.Table, context: Context) -> str:
     ):
         return quoted(node.this)
     found = context.relation(node)
-    visible = rowid.narrowed(node, found)
+    visible = rowid.narrowed(node, found) or rowscn.widened(
+        node, found.stored, by_row=found.row_dependencies
+    )
     text = visible or found.stored
     if context.is_grouped and not found.is_view and not visible:
         # the store takes a primary key in GROUP BY for all columns of its table, Oracle does not

@@ -36,9 +36,9 @@ def enter(node: exp.Select, context: Context) -> None:
     merged = any(join.args.get("using") for join in joins) and any(
         isinstance(x, exp.Star) for x in node.expressions
     )
-    obstacle = "ROWID with CONNECT BY" if node.args.get("connect") else ""
+    obstacle = "with CONNECT BY" if node.args.get("connect") else ""
     if natural or merged:
-        obstacle = "ROWID with NATURAL JOIN, or with USING and *"
+        obstacle = "with NATURAL JOIN, or with USING and *"
         for source in sources.sources:
             if source.has_rowid:
                 source.node.meta[_NARROW] = True
@@ -142,39 +142,56 @@ def rowid_sql(path: Sequence[str], context: Context) -> str:
     """The pseudo-column ROWID, with what stands before it. Raises ORA-00918 over a join without
     that.
     """
-    block, sources = _meant(path, context)
-    if block.obstacle:
-        raise unsupported(block.obstacle)
-    if len(sources) > 1:
-        raise OracleError(918, "column ambiguously defined", context.offset_of("ROWID"))
-    source = sources[0]
-    owner = _owner(source, block)
+    source, owner = meant("ROWID", path, context)
     if source.has_rowid:
         return f"{owner}.{HIDDEN}"
-    if source.relation is None and _yields_rowid(source, context):
-        return f'{owner}."ROWID"' if source.label else '"ROWID"'
+    if written := passed_on("ROWID", source, owner, context):
+        return written
     raise unsupported(
         "ROWID of a view" if source.relation is not None else "ROWID of an inline view"
     )
 
 
-def _meant(path: Sequence[str], context: Context) -> tuple[Block, list[Source]]:
+def meant(name: str, path: Sequence[str], context: Context) -> tuple[Source, str]:
+    """The table whose pseudo-column ``name`` is asked for behind ``path``, and what stands before
+    its columns. Raises ORA-00918 over a join without a path, ORA-00904 for a path of nothing.
+    """
+    block, sources = _meant(name, path, context)
+    if block.obstacle:
+        raise unsupported(f"{name} {block.obstacle}")
+    if len(sources) > 1:
+        raise OracleError(918, "column ambiguously defined", context.offset_of(name))
+    return sources[0], _owner(sources[0], block)
+
+
+def _meant(name: str, path: Sequence[str], context: Context) -> tuple[Block, list[Source]]:
     if not context.blocks:
-        raise unsupported("ROWID in this place")
+        raise unsupported(f"{name} in this place")
     if not path:
         return context.blocks[-1], list(context.blocks[-1].sources)
     for block in reversed(context.blocks):
         if found := block.named(path):
             return block, found
-    raise OracleError(904, f'"{path[-1]}"."ROWID": invalid identifier', context.offset_of("ROWID"))
+    raise OracleError(904, f'"{path[-1]}"."{name}": invalid identifier', context.offset_of(name))
 
 
-def _yields_rowid(source: Source, context: Context) -> bool:
-    """Whether an inline view or WITH query has a column of that name."""
+def passed_on(name: str, source: Source, owner: str, context: Context) -> str | None:
+    """The column of an inline view or WITH query that is called like a pseudo-column; None where it
+    has none.
+    """
+    if source.relation is not None:
+        return None
     try:
-        return "ROWID" in output_names(source.node, context)
+        if name not in output_names(source.node, context):
+            return None
     except OracleError:
-        return False
+        return None
+    return f"{owner}.{quote(name)}" if source.label else quote(name)
+
+
+def named_path(column: exp.Column) -> list[str]:
+    """What stands before a column's name: [schema and] table."""
+    return [name_of(column.args[part]) for part in ("db", "table") if column.args.get(part)]
 
 
 def is_rowid(node: exp.Expression) -> bool:
