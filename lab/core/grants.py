@@ -83,6 +83,15 @@ def suite_on_oracle(tables: Iterable[Table]) -> list[str]:
     ]
 
 
+def suite_sees_scns(tables: Iterable[Table]) -> list[str]:
+    """Asking for the SCN of now and for the tables as they were at an earlier one."""
+    return [
+        "GRANT EXECUTE ON SYS.DBMS_FLASHBACK TO VERIFIER",
+        "GRANT SELECT ON SYS.V_$DATABASE TO VERIFIER",
+        *(f"GRANT FLASHBACK ON {schema}.{name} TO VERIFIER" for schema, name in tables),
+    ]
+
+
 def suite_sweeps_oracle(tables: Iterable[Table]) -> list[str]:
     """Where a run may write (``mutations = true``): its rows that are left over are removed."""
     return [f"GRANT DELETE ON {schema}.{name} TO VERIFIER" for schema, name in tables]

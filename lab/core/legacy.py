@@ -20,6 +20,7 @@ from lab.core.grants import (
     Table,
     suite_on_control_tables,
     suite_on_oracle,
+    suite_sees_scns,
     suite_sweeps_oracle,
 )
 from lab.core.oracle_script import run_files
@@ -75,6 +76,8 @@ def fill_legacy(logins: Mapping[str, OracleLogin], profile: LabProfile, start: d
     with _connected(logins[ADMINISTRATOR]) as connection, connection.cursor() as cursor:
         tables = _tables(cursor, world.oracle_schemas)
         for statement in (*DMS_ON_ORACLE, *suite_on_oracle(tables), *suite_sweeps_oracle(tables)):
+            cursor.execute(statement)
+        for statement in suite_sees_scns(tables) if profile.scn_grants else ():
             cursor.execute(statement)
 
 

@@ -37,6 +37,7 @@ _LAB_KEYS = {
 _OPTIONAL_KEYS = {
     "legacy_trigger": "disabled",
     "seed_differences": False,
+    "scn_grants": True,
     "target_charset": DEFAULT_CHARSET,
 }
 #: the files of a world, and whether it must have them
@@ -66,6 +67,8 @@ class LabProfile:
     seed_differences: bool
     #: whether the application is started beside the databases
     has_api: bool
+    #: whether the suite's user may ask the legacy database for SCNs and for past states
+    scn_grants: bool = True
     #: the character set of the legacy database
     target_charset: str = DEFAULT_CHARSET
     ports: Mapping[str, int] = field(default_factory=dict)
@@ -124,6 +127,7 @@ def load_profile(name: str, root: Path, *, with_task: bool = True) -> LabProfile
         legacy_trigger_enabled=settings["legacy_trigger"] == "enabled",
         seed_differences=settings["seed_differences"],
         has_api="api" in document,
+        scn_grants=settings["scn_grants"],
         target_charset=settings["target_charset"],
         ports=reader.ports(),
         document=document,

@@ -16,6 +16,7 @@ OLD = tuple((schema.upper(), name.upper()) for schema, name in NEW)
 GRANTED = {
     "DMS_ON_ORACLE": grants.DMS_ON_ORACLE,
     "SUITE_ON_ORACLE": grants.suite_on_oracle(OLD),
+    "SUITE_SEES_SCNS": grants.suite_sees_scns(OLD),
     "SUITE_SWEEPS_ORACLE": grants.suite_sweeps_oracle(OLD),
     "SUITE_ON_CONTROL_TABLES": grants.suite_on_control_tables(["TRAVELBUDDY"]),
     "SUITE_ON_POSTGRESQL": grants.suite_on_postgresql(NEW),

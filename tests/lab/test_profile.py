@@ -143,6 +143,15 @@ def test_a_mapping_that_is_not_json_is_told_with_its_place(project: Path) -> Non
         load_profile("lab", project)
 
 
+def test_the_grants_for_scns_may_be_left_out(project: Path) -> None:
+    assert load_profile("lab", project).scn_grants
+    change(project, "# scn_grants = false", "scn_grants = false")
+    assert not load_profile("lab", project).scn_grants
+    change(project, "scn_grants = false", 'scn_grants = "no"')
+    with pytest.raises(UsageError, match=r"\[lab\] scn_grants must be a bool, not 'no'"):
+        load_profile("lab", project)
+
+
 def test_the_legacy_databases_character_set_may_be_another_one(project: Path) -> None:
     assert load_profile("lab", project).target_charset == "AL32UTF8"
     change(project, "# target_charset", "target_charset")
