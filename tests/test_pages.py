@@ -40,7 +40,11 @@ def test_every_command_of_a_first_verdict_is_there() -> None:
     options = set(re.findall(r" (--[a-z-]+)", text))
     known = "".join(
         (ROOT / name).read_text(encoding="utf-8")
-        for name in ("reconciliation/cli/draft_options.py", "lab/__main__.py")
+        for name in (
+            "reconciliation/cli/draft_options.py",
+            "reconciliation/agreed/second_key.py",
+            "lab/__main__.py",
+        )
     )
     elsewhere = {
         "--environment",

@@ -29,6 +29,7 @@ def open_session(
     each_table: bool = False,
     endurance: Endurance | None = None,
     mark: str | None = None,
+    writes_to: str | None = None,
 ) -> Session:
     """Connect, load and check everything; the first thing that is wrong is raised as one clear
     line.
@@ -36,7 +37,7 @@ def open_session(
     A table that may not be read is kept in ``unfit``, and the others can be judged, as long as some
     remain. With ``each_table`` so is one that is not as its contract says, and none has to remain.
     An outage is waited for once both databases have answered. ``mark`` is the run's, in the rows it
-    writes.
+    writes. ``writes_to`` is the second key, without which nothing is written to a live system.
     Raises EnvironmentFault, ContractError or MappingError.
     """
     began, notes = time.monotonic(), list[str]()
@@ -50,7 +51,7 @@ def open_session(
             "the preflight", lambda: preflight(run, both.versions, began, each_table), notes
         )
         run = replace(run, unfit={**run.unfit, **found.unseen})
-        return Session(run, found, tuple(notes), closing.pop_all(), mark)
+        return Session(run, found, tuple(notes), closing.pop_all(), mark, writes_to)
 
 
 def _looked_at(

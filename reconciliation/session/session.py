@@ -18,7 +18,8 @@ from reconciliation.session.writing import Transactions
 
 class Session:
     """``notes`` are outages that were waited for while it was opened; ``closing`` closes what was
-    opened then; ``mark`` is part of every text this run writes.
+    opened then; ``mark`` is part of every text this run writes; ``writes_to`` is the second key to
+    a live system.
     """
 
     def __init__(
@@ -28,11 +29,12 @@ class Session:
         notes: tuple[str, ...] = (),
         closing: ExitStack | None = None,
         mark: str | None = None,
+        writes_to: str | None = None,
     ) -> None:
         self.parallel_run, self.preflight, self.notes = parallel_run, preflight, notes
         self.mark = mark or run_mark(dt.datetime.now(dt.UTC))
         profile = parallel_run.profile
-        self.writers = Writers(parallel_run)
+        self.writers = Writers(parallel_run, writes_to)
         self.transactions = Transactions(parallel_run.source, self.writers)
         self.pace = Pace(profile.rows_per_second)
         self.lock = RunLock(profile.name, self.writers)

@@ -6,18 +6,20 @@ from functools import cached_property
 
 from sqlalchemy import Engine
 
+from reconciliation.agreed import second_key
 from reconciliation.databases.connections import source_engine, target_engine
 from reconciliation.errors import EnvironmentFault
 from reconciliation.parallel_run import ParallelRun
 
 
 class Writers:
-    """They exist only where the profile says ``mutations = true``, and connect only when first
-    used, so that a run which only reads never opens a writable connection.
+    """They exist only where the profile says ``mutations = true``, and on a live system only with
+    the second key; they connect only when first used, so that a run which only reads never opens a
+    writable connection.
     """
 
-    def __init__(self, run: ParallelRun) -> None:
-        self._run = run
+    def __init__(self, run: ParallelRun, writes_to: str | None = None) -> None:
+        self._run, self._writes_to = run, writes_to
         self._made: list[Engine] = []
 
     @cached_property
@@ -59,3 +61,5 @@ class Writers:
                 f"environment {profile.name!r} is read-only (mutations = false); nothing was "
                 "written"
             )
+        if refusal := second_key.missing(profile, self._writes_to):
+            raise EnvironmentFault(refusal)

@@ -230,7 +230,7 @@ class Box:
             sweeping, "describe_task", lambda run: replace(run.task, status="stopped")
         )
         profile = load_profile("box", self.root)
-        return open_session(replace(profile, mutations=True, **changes))
+        return open_session(replace(profile, mutations=True, **changes), writes_to=profile.name)
 
     def run(self, *arguments: str, name: str = "run", json_report: bool = True) -> Outcome:
         """One command of ``python -m reconciliation``."""

@@ -39,6 +39,17 @@ def test_a_session_that_only_reads_has_no_writer(side: str) -> None:
         getattr(session.writers, side)
 
 
+@pytest.mark.parametrize("side", ["source", "target"])
+@pytest.mark.parametrize("typed", [None, "lab", "others"])
+def test_a_live_system_is_not_written_to_without_the_second_key(
+    side: str, typed: str | None
+) -> None:
+    profile = replace(samples.lab_profile(), kind="live", name="production")
+    session = Session(samples.parallel_run(profile=profile), Preflight(()), writes_to=typed)
+    with pytest.raises(EnvironmentFault, match=r"nothing was written.*--writes-to production"):
+        getattr(session.writers, side)
+
+
 def test_an_outage_that_was_given_up_stays_so() -> None:
     run = samples.parallel_run()
     assert run.outage.given_up is None

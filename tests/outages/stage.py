@@ -186,6 +186,8 @@ class Stage:
                 "features",
                 "--environment",
                 ENVIRONMENT,
+                "--writes-to",
+                ENVIRONMENT,
                 "-p",
                 "no:cacheprovider",
             ),
@@ -233,7 +235,8 @@ class Stage:
 
         Otherwise it goes on meanwhile, and may come to its end.
         """
-        asked = ("-m", "pytest", "features", "--environment", ENVIRONMENT, "-p", "no:cacheprovider")
+        named = ("--environment", ENVIRONMENT, "--writes-to", ENVIRONMENT)
+        asked = ("-m", "pytest", "features", *named, "-p", "no:cacheprovider")
         shutil.rmtree(self.place.root / "reports", ignore_errors=True)
         self.oracle.throttle(2_000)
         other = start_child(
