@@ -1,5 +1,5 @@
-"""``python -m reconciliation run|check|copies|contract|mapping|repair-check|grants``: reading only,
-without pytest.
+"""``python -m reconciliation run|check|copies|contract|mapping|repair-check|grants|rows``: reading
+only, without pytest.
 
 Exit: 0 equal (check: nothing found), 1 different (findings), 2 could not be judged, 4 wrong usage,
 130 interrupted. docs/exit-codes.md has them all.
@@ -23,6 +23,7 @@ from reconciliation.cli import copies as copies_command
 from reconciliation.cli import draft_options, output
 from reconciliation.cli import grants as grants_command
 from reconciliation.cli import repair_options as repair
+from reconciliation.cli import rows as rows_command
 from reconciliation.cli.arguments import ShowVersion, command_first
 from reconciliation.cli.resume_options import add_arguments, add_limits, kept, limited
 from reconciliation.compare.choice import AUTO, MODES
@@ -103,12 +104,17 @@ def _parser() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentPa
         "grants", help="what the suite's accounts need, as statements; connects to nothing"
     )
     grants_command.add_arguments(needed)
+    rows = commands.add_parser(
+        "rows",
+        help="the rows of runs that stand now, for whoever leaves them out; connects to nothing",
+    )
+    rows_command.add_arguments(rows)
     repair.add_run_arguments(run)
     repair_check = commands.add_parser(
         "repair-check", help="what a repair script would do now; nothing is executed"
     )
     repair.add_check_arguments(repair_check)
-    for command in (run, check, drafts, mapping, repair_check, needed):
+    for command in (run, check, drafts, mapping, repair_check, needed, rows):
         command.add_argument(
             "--environment", required=True, metavar="NAME", help="a file of environments/"
         )
@@ -155,6 +161,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             "mapping": _mapping,
             "repair-check": _repair_check,
             "grants": _grants,
+            "rows": lambda options: rows_command.tell(options, ROOT),
         }
         try:
             options = _options(sys.argv[1:] if arguments is None else arguments)

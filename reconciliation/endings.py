@@ -165,6 +165,11 @@ COMMANDS: Mapping[str, Mapping[ExitCode, str]] = {
     "python -m reconciliation grants": {
         ExitCode.DONE: "the statements were printed",
     },
+    "python -m reconciliation rows": {
+        ExitCode.DONE: "the rows of runs were told, or that there are none",
+        ExitCode.NOT_JUDGED: "the journal cannot be read, or a table's condition has to be written "
+        "by hand",
+    },
     "python -m lab ...": {
         ExitCode.DONE: "done; `status`: everything runs",
         ExitCode.NOT_JUDGED: "not possible as things are; `status`: not everything runs",

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 from contextlib import ExitStack
+from functools import partial
 
 from reconciliation.making.maker import Maker
 from reconciliation.parallel_run import ParallelRun
-from reconciliation.session.journal import RunJournal
+from reconciliation.session.key_places import key_place
 from reconciliation.session.lock import RunLock
 from reconciliation.session.pace import Pace
 from reconciliation.session.preflight import Preflight
+from reconciliation.session.run_journal import RunJournal
 from reconciliation.session.run_names import run_mark
 from reconciliation.session.writers import Writers
 from reconciliation.session.writing import Transactions
@@ -38,7 +40,7 @@ class Session:
         self.transactions = Transactions(parallel_run.source, self.writers)
         self.pace = Pace(profile.rows_per_second)
         self.lock = RunLock(profile.name, self.writers)
-        self.journal = RunJournal(profile, self.mark)
+        self.journal = RunJournal(profile, self.mark, partial(key_place, parallel_run))
         self._maker: Maker | None = None
         self._closing = closing or ExitStack()
         self._closing.callback(self.writers.dispose)

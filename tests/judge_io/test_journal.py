@@ -17,13 +17,13 @@ from reconciliation.canonical.unusual import Unusual
 from reconciliation.errors import EnvironmentFault, Unwritten
 from reconciliation.session.journal import (
     Journal,
-    RunJournal,
     journal_path,
     read_journal,
     write_journal,
 )
 from reconciliation.session.lock import lock_number
 from reconciliation.session.orphans import orphans
+from reconciliation.session.run_journal import RunJournal
 
 from . import samples
 

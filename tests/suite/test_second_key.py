@@ -54,6 +54,24 @@ def test_the_name_typed_twice_or_a_reading_run_goes_on(
     assert "NOT JUDGED: somebody connected" in _told(result)
 
 
+def test_where_the_rows_are_told_is_said_before_they_are_written(
+    live: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("FAKE_FAULT")
+    result = live.run(*LIVE, "--writes-to", "aws-example")
+    assert result.ret == 0
+    result.stdout.fnmatch_lines(
+        [
+            "this run writes to aws-example, tables: 1; its rows, as long as they stand: python "
+            "-m reconciliation rows --environment aws-example [[]--sql]",
+            "fake sweep before",
+        ]
+    )
+    reading = live.run(*LIVE, "-m", "nightly")
+    assert reading.ret == 0
+    assert "this run writes to" not in _told(reading)
+
+
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [
