@@ -1,5 +1,5 @@
-"""``python -m reconciliation run|check|copies|contract|mapping|repair-check|grants|rows``: reading
-only, without pytest.
+"""``python -m reconciliation run|check|drain|copies|contract|mapping|repair-check|grants|rows``:
+without pytest, and reading only, but for the markers of drain where the profile allows mutations.
 
 Exit: 0 equal (check: nothing found), 1 different (findings), 2 could not be judged, 4 wrong usage,
 130 interrupted. docs/exit-codes.md has them all.
@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, NoReturn, Protocol
 from exit_codes import ExitCode
 from reconciliation.agreed.profile import Profile, load_profile
 from reconciliation.cli import copies as copies_command
-from reconciliation.cli import draft_options, output
+from reconciliation.cli import draft_options, drain_options, output
 from reconciliation.cli import grants as grants_command
 from reconciliation.cli import repair_options as repair
 from reconciliation.cli import rows as rows_command
@@ -90,6 +90,10 @@ def _parser() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentPa
     check = commands.add_parser(
         "check", help="readiness, set-up, mapping and capacity, without comparing rows"
     )
+    drain = commands.add_parser(
+        "drain", help="whether the replication stands still behind a quiet source, or who writes"
+    )
+    drain_options.add_arguments(drain)
     copies = commands.add_parser(
         "copies", help="compare PostgreSQL tables with their copies in another PostgreSQL"
     )
@@ -114,7 +118,7 @@ def _parser() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentPa
         "repair-check", help="what a repair script would do now; nothing is executed"
     )
     repair.add_check_arguments(repair_check)
-    for command in (run, check, drafts, mapping, repair_check, needed, rows):
+    for command in (run, check, drain, drafts, mapping, repair_check, needed, rows):
         command.add_argument(
             "--environment", required=True, metavar="NAME", help="a file of environments/"
         )
@@ -156,6 +160,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         commands: Mapping[str, Callable[[argparse.Namespace], int]] = {
             "run": environment,
             "check": environment,
+            "drain": partial(_drain, interrupts=interrupts),
             "copies": partial(_copies, interrupts=interrupts),
             "contract": _contract,
             "mapping": _mapping,
@@ -235,6 +240,18 @@ def _mapping(options: argparse.Namespace) -> int:
     for note in (*made.notes, f"tables selected: {len(made.tables)}"):
         output.complain(f"reconciliation: {visible(note)}")
     return ExitCode.DONE
+
+
+def _drain(options: argparse.Namespace, interrupts: Interrupts) -> int:
+    from reconciliation.cli import drain
+    from reconciliation.session.lab_state import with_running_lab
+
+    profile = load_profile(options.environment, ROOT)
+    _agreed(profile)
+    found = drain.look(with_running_lab(profile), options.within, interrupts)
+    with output.printing():
+        sys.stdout.write(drain.as_json(found) if options.json else drain.as_text(found))
+    return drain.code_of(found)
 
 
 def _grants(options: argparse.Namespace) -> int:

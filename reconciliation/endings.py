@@ -149,6 +149,14 @@ def through_make(code: ExitCode) -> ExitCode:
 
 #: how the commands without a verdict of a run use the same codes
 COMMANDS: Mapping[str, Mapping[ExitCode, str]] = {
+    "python -m reconciliation drain": {
+        ExitCode.DONE: "nobody writes the mapped tables, and everything committed in them has "
+        "arrived",
+        ExitCode.BROKEN: "the source is not quiet, the task does not run, or Oracle is behind, "
+        "within the limit",
+        ExitCode.NOT_JUDGED: "nothing shows what has arrived: a slot that confirms nothing where "
+        "no marker may be written, a database down",
+    },
     "python -m reconciliation contract": {
         ExitCode.DONE: "contracts were drafted",
         ExitCode.NOT_JUDGED: "nothing could be drafted, or a mapped table may be hidden in Oracle",

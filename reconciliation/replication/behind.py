@@ -2,16 +2,14 @@
 
 Evidence, the strongest first: the slot's confirmed position has passed a position of the source
 (the consumer needs nothing before it any more: PostgreSQL documentation, ``pg_replication_slots``);
-the task is not running or nobody reads the slot; CloudWatch's CDCLatencySource and CDCLatencyTarget
-(DMS user guide, "Monitoring AWS DMS tasks"), whose values are seconds and come once a minute; the
-confirmed position moves but has not come so far yet, or stands still while the table is being
-written. A position that merely stands still proves nothing: a consumer of an idle database may
-confirm nothing for hours.
+the task is not running or nobody reads the slot; the latency it tells (``latency``); the confirmed
+position moves but has not come so far yet, or stands still while the table is being written. A
+position that merely stands still proves nothing: a consumer of an idle database may confirm nothing
+for hours.
 """
 
 from __future__ import annotations
 
-import datetime as dt
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,13 +17,11 @@ from dataclasses import dataclass
 from sqlalchemy import text
 
 from reconciliation.databases.wal import write_position
-from reconciliation.errors import EnvironmentFault
 from reconciliation.parallel_run import ParallelRun
+from reconciliation.replication.latency import latency
 from reconciliation.replication.slots import slot
 from reconciliation.replication.task import describe_task
 
-_METRICS = ("CDCLatencySource", "CDCLatencyTarget")
-_METRIC_MINUTES = 5
 #: AWS is asked no more often: it limits the rate of calls, and CloudWatch has a new value once a
 #: minute
 _ASK_SECONDS = 5.0
@@ -120,11 +116,11 @@ class Delivery:
                 f"the task {task.identifier} is {task.status}: what was written since may not "
                 f"have arrived"
             )
-        latency = self._latency()
-        if latency is None or latency <= self._limit:
+        seconds = latency(self._run)
+        if seconds is None or seconds <= self._limit:
             return None
         return (
-            f"the replication is {latency:.0f} s behind (CloudWatch), "
+            f"the replication is {seconds:.0f} s behind (CloudWatch), "
             f"more than the arrival limit of {self._limit:g} s"
         )
 
@@ -147,42 +143,6 @@ class Delivery:
                 f"{missing:,} bytes are not confirmed"
             )
         return None
-
-    def _latency(self) -> float | None:
-        """The largest latency of the last minutes, in seconds; None when CloudWatch has none or may
-        not be asked.
-        """
-        aws, resource = self._run.aws, self._run.task.resource_id
-        end = dt.datetime.now(dt.UTC)
-        begin = end - dt.timedelta(minutes=_METRIC_MINUTES)
-        found: list[float] = []
-        try:
-            with aws.asking("asking CloudWatch for the latency of the task"):
-                for name in _METRICS:
-                    listed = aws.cloudwatch.list_metrics(
-                        Namespace="AWS/DMS",
-                        MetricName=name,
-                        Dimensions=[{"Name": "ReplicationTaskIdentifier", "Value": resource}],
-                    )
-                    for metric in listed.get("Metrics", ()):
-                        points = aws.cloudwatch.get_metric_statistics(
-                            Namespace="AWS/DMS",
-                            MetricName=name,
-                            Dimensions=metric["Dimensions"],
-                            StartTime=begin,
-                            EndTime=end,
-                            Period=60,
-                            Statistics=["Maximum"],
-                        )
-                        latest = max(
-                            points.get("Datapoints", ()),
-                            key=lambda point: point["Timestamp"],
-                            default=None,
-                        )
-                        found += [float(latest["Maximum"])] if latest else []
-        except EnvironmentFault:
-            return None
-        return max(found, default=None)
 
 
 def number(position: str) -> int:

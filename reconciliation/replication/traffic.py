@@ -1,0 +1,76 @@
+"""Who writes the mapped tables of PostgreSQL, and how much: its own counters of rows, and the locks
+of transactions that are still open.
+
+Counters are those of the statistics views: a session adds its rows when it commits, at the latest
+ten seconds behind that where it does nothing else (PostgreSQL documentation, "The Cumulative
+Statistics System"). Both can be read by everybody; the names of other users' sessions ask for
+pg_read_all_stats.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import text
+
+from reconciliation.parallel_run import ParallelRun
+
+#: PostgreSQL counts a row at the table that holds it, as it locks it: those of a partitioned table
+#: itself stay 0
+_MAPPED = """
+WITH RECURSIVE mapped AS (
+    SELECT n.nspname || '.' || c.relname AS name, c.oid
+      FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+     WHERE n.nspname || '.' || c.relname = ANY(:names)
+     UNION
+    SELECT m.name, i.inhrelid FROM pg_inherits i JOIN mapped m ON i.inhparent = m.oid)
+"""
+_ROWS = f"""{_MAPPED}
+SELECT m.name, coalesce(sum(s.n_tup_ins + s.n_tup_upd + s.n_tup_del), 0)::int8
+  FROM mapped m LEFT JOIN pg_stat_all_tables s ON s.relid = m.oid GROUP BY m.name
+"""
+#: a prepared transaction holds its locks without a session
+_OPEN = f"""{_MAPPED}
+SELECT DISTINCT m.name, a.pid, a.usename::text, a.application_name, host(a.client_addr)
+  FROM pg_locks l JOIN mapped m ON m.oid = l.relation
+  LEFT JOIN pg_stat_activity a ON a.pid = l.pid
+ WHERE l.locktype = 'relation' AND l.mode = 'RowExclusiveLock' AND l.granted
+   AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+   AND l.pid IS DISTINCT FROM pg_backend_pid()
+ ORDER BY 1, 2
+"""
+
+
+@dataclass(frozen=True)
+class Traffic:
+    """``rows`` inserted, updated and deleted so far, by source name; ``writers`` are transactions
+    that are writing a mapped table just now, a line each.
+    """
+
+    rows: Mapping[str, int]
+    writers: tuple[str, ...] = ()
+
+    def since(self, before: Traffic) -> dict[str, int]:
+        """By table the rows written after ``before``; tables without any are left out."""
+        grown = {name: rows - before.rows.get(name, 0) for name, rows in self.rows.items()}
+        return {name: rows for name, rows in grown.items() if rows}
+
+
+def traffic(run: ParallelRun) -> Traffic:
+    """What PostgreSQL says now of the tables the task maps. Raises EnvironmentFault."""
+    names = {"names": [table.source for table in run.resolved.tables]}
+    with run.source.connect() as connection:
+        rows = {name: int(count) for name, count in connection.execute(text(_ROWS), names)}
+        found = connection.execute(text(_OPEN), names).all()
+    return Traffic(rows, tuple(_writer(*one) for one in found))
+
+
+def _writer(
+    table: str, pid: int | None, user: str | None, application: str | None, host: str | None
+) -> str:
+    if pid is None:
+        return f"{table} by a prepared transaction"
+    where = f" from {host}" if host else ""
+    program = f" ({application})" if application else ""
+    return f"{table} by {user or 'somebody'}{program}{where}, session {pid}"
