@@ -7,6 +7,9 @@ Feature: The single source of truth may be declared to be in the cloud
   Scenario: Changes arrive within the time the business was promised
     Then every change of this run arrived within the agreed time
 
+  Scenario: Nothing is still under way when the run ends
+    Then everything that was committed before this moment has arrived within the agreed time
+
   @severity:blocker
   Scenario: Every guarantee was judged in this run and holds
     Then every group of guarantees was judged and holds

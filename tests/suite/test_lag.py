@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from fixtures.promises.arrivals import check_lag
-from fixtures.promises.declarations import lag_was_as_agreed
+from fixtures.promises.lag import lag_was_as_agreed
 from fixtures.reporting.summary import percentiles
 from fixtures.run import Run, Wait, now
 from reconciliation.agreed.profile import load_profile
