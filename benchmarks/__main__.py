@@ -7,7 +7,7 @@ import signal
 import sys
 from collections.abc import Sequence
 
-from benchmarks import copies, live, oracle, oracle_judge, replication, tables
+from benchmarks import copies, live, live_features, oracle, oracle_judge, replication, tables
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -41,6 +41,11 @@ def _parser() -> argparse.ArgumentParser:
     command = commands.add_parser("live", help="whole tables compared while somebody writes")
     live.add_arguments(command)
     command.set_defaults(run=live.run)
+    command = commands.add_parser(
+        "live-features", help="whole runs of the guarantees while somebody writes to all tables"
+    )
+    live_features.add_arguments(command)
+    command.set_defaults(run=live_features.run)
     command = commands.add_parser(
         "oracle-judge", help="PostgreSQL against the stand-in: CPU and memory of the judge"
     )

@@ -17,8 +17,9 @@ from pathlib import Path
 
 from benchmarks.labs import RunningLab, running_lab
 from benchmarks.live_corruption import CORRUPTED, corrupt, repair, right_source_values, seen
-from benchmarks.live_writer import TABLE, Writer
+from benchmarks.live_writer import TABLE, FlightSpecials
 from benchmarks.timing import progress
+from benchmarks.writer import Writer
 from reconciliation.agreed.profile import Profile
 from reconciliation.compare.tables import compare_tables
 from reconciliation.model import Status, TableResult
@@ -117,7 +118,7 @@ def measure(
     keys = range(FIRST_KEY, FIRST_KEY + rows)
     with running_lab() as lab, open_session(with_limit(lab, limit)) as judge:
         load(lab, judge, keys, say)
-        with Writer(lab.postgres, keys, rate) as writer:
+        with Writer(lab.postgres, FlightSpecials(keys), rate) as writer:
             found = []
             for number in range(1, clean + corrupted + 1):
                 found.append(compare_once(lab, judge, writer, keys, number, number > clean))

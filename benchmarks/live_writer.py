@@ -1,4 +1,4 @@
-"""A process that changes flight specials at a steady rate, in every way an application does.
+"""Flight specials changed in every way an application does.
 
 Inserts, updates of all columns with texts as long as the legacy schema holds, deletes, rows deleted
 and inserted again under their key, a few rows that are updated again and again, several rows in a
@@ -8,25 +8,15 @@ touched: what they hold is known all the time.
 
 from __future__ import annotations
 
-import multiprocessing
 import random
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
-
-import psycopg2
-
-from benchmarks.labs import connect_source
 
 TABLE = "travelbuddy.flightspecial"
 #: last digit of the keys that nobody writes to
 QUIET = 7
 HOT_ROWS = 20
-#: rows of a transaction at most
-_TRANSACTION = 12
-_ROLLED_BACK = 0.05
 _SEED = 20260301
-_START_LIMIT_SECONDS = 200
 _WORDS = (
     "Incheon",
     "서울",
@@ -44,67 +34,7 @@ _WORDS = (
 _LONGEST = 255
 
 
-class Writer:
-    """Runs from ``start`` to ``stop``; ``rows`` counts committed row changes."""
-
-    def __init__(self, address: Mapping[str, Any], keys: range, rate: int) -> None:
-        context = multiprocessing.get_context("spawn")
-        self._rows = context.Value("q", 0)
-        self._stop = context.Event()
-        self._process = context.Process(
-            target=_write, args=(address, keys, rate, self._rows, self._stop), daemon=True
-        )
-
-    @property
-    def rows(self) -> int:
-        if not self._stop.is_set() and self._process.exitcode is not None:
-            raise RuntimeError("the writer has ended by itself")
-        return self._rows.value
-
-    def __enter__(self) -> Writer:
-        self._process.start()
-        end = time.monotonic() + _START_LIMIT_SECONDS
-        while self.rows == 0:
-            if time.monotonic() > end:
-                raise RuntimeError("the writer writes nothing")
-            time.sleep(0.05)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stop.set()
-        self._process.join(30)
-        if self._process.is_alive():
-            self._process.kill()
-
-
-def _write(address: Mapping[str, Any], keys: range, rate: int, rows: Any, stop: Any) -> None:
-    connection = connect_source(address)
-    changes = _Changes(keys)
-    began = time.monotonic()
-    try:
-        while not stop.is_set():
-            if rows.value >= (time.monotonic() - began) * rate:
-                time.sleep(0.01)
-                continue
-            with connection.cursor() as cursor:
-                done = sum(
-                    changes.one(cursor) for _ in range(changes.random.randint(1, _TRANSACTION))
-                )
-            if changes.random.random() < _ROLLED_BACK:
-                connection.rollback()
-                changes.forget()
-            else:
-                connection.commit()
-                changes.keep()
-                rows.value += done
-    except psycopg2.OperationalError:
-        if not stop.is_set():
-            raise
-    finally:
-        connection.close()
-
-
-class _Changes:
+class FlightSpecials:
     """One change after the other; knows which rows it has inserted."""
 
     def __init__(self, keys: range) -> None:
@@ -121,6 +51,9 @@ class _Changes:
             (10, self._delete),
             (5, self._again),
         ]
+
+    def begin(self, connection: Any) -> None:
+        """All its rows are known."""
 
     def one(self, cursor: Any) -> int:
         """Make one change; the number of rows it changed."""

@@ -9,25 +9,16 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import shutil
 import statistics
-import subprocess
-import sys
-import tempfile
 import tomllib
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.clones import clone, command, lab_of
 from benchmarks.timing import progress
 
-_ROOT = Path(__file__).parents[1]
-_PARTS = (
-    "features", "steps", "fixtures", "reconciliation", "lab", "contracts", "environments",
-    "conftest.py", "exit_codes.py", "pytest.ini",
-)  # fmt: skip
 _NAME = "lab-payments"
 #: what fifteen tables may take of the time of one
 _WANTED = 1.5
@@ -76,20 +67,10 @@ def _told(one: Sequence[Timed], many: Sequence[Timed], tables: int) -> int:
 @contextmanager
 def _lab_of(count: int) -> Iterator[Path]:
     """A copy of the project whose payments world maps ``count`` tables, with its lab."""
-    with tempfile.TemporaryDirectory(prefix=f"benchmark-{count}-tables-") as directory:
-        place = Path(directory)
-        place.chmod(0o755)
-        for name in _PARTS:
-            source = _ROOT / name
-            shutil.copytree(source, place / name) if source.is_dir() else shutil.copy(
-                source, place / name
-            )
+    with clone(f"{count}-tables") as place:
         _map_only(_chosen(place, count), place)
-        _command(place, "lab", "up", "--environment", _NAME, "--detach")
-        try:
+        with lab_of(place, _NAME):
             yield place
-        finally:
-            _command(place, "lab", "down", "--environment", _NAME)
 
 
 def _chosen(place: Path, count: int) -> set[str]:
@@ -133,21 +114,8 @@ def _map_only(tables: set[str], place: Path) -> None:
 
 
 def _timed(place: Path) -> Timed:
-    _command(place, "pytest", "features", "--environment", _NAME, "--seed", "1")
+    command(place, "pytest", "features", "--environment", _NAME, "--seed", "1")
     verdict = json.loads((place / "reports/verdict.json").read_text(encoding="utf-8"))
     if verdict["verdict"] != "READY":
         raise RuntimeError(f"{verdict['verdict']}: {verdict['reason']}")
     return Timed(verdict["seconds"], verdict["lag_seconds"]["waits"])
-
-
-def _command(place: Path, *words: str) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", *words],
-        cwd=place,
-        env={**os.environ, "LAB_STATE_DIR": str(place / "labs")},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        raise RuntimeError(f"{' '.join(words)}: {(done.stdout + done.stderr)[-2000:]}")

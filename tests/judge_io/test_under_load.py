@@ -16,7 +16,8 @@ import pytest
 from benchmarks.labs import RunningLab, running_lab
 from benchmarks.live import FIRST_KEY, Run, compare_once, load, with_limit
 from benchmarks.live_corruption import CORRUPTED
-from benchmarks.live_writer import TABLE, Writer
+from benchmarks.live_writer import TABLE, FlightSpecials
+from benchmarks.writer import Writer
 from reconciliation.compare import keyed
 from reconciliation.compare.recheck import recheck
 from reconciliation.compare.tables import compare_tables
@@ -63,7 +64,7 @@ def under_load(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Load]:
     root = tmp_path_factory.mktemp("under-load")
     with running_lab() as lab, open_session(replace(with_limit(lab, LIMIT), root=root)) as session:
         load(lab, session, KEYS, lambda line: None)
-        with Writer(lab.postgres, KEYS, RATE) as writer:
+        with Writer(lab.postgres, FlightSpecials(KEYS), RATE) as writer:
             yield Load(lab, session, writer)
 
 
