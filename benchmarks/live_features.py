@@ -50,11 +50,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--together", type=int, default=1, help="labs side by side")
     parser.add_argument("--busy", action="store_true", help="keep every core busy meanwhile")
-    parser.add_argument(
-        "--only", nargs="+", default=[], metavar="WORD", help='for pytest instead of "features"'
-    )
     parser.add_argument("--keep", type=Path, help="keep what each run printed and reported here")
     parser.add_argument("--json", type=Path, help="write the figures to this file as well")
+    parser.add_argument(
+        "only", nargs="*", metavar="WORD", help='behind "--": for pytest, instead of "features"'
+    )
 
 
 def run(options: argparse.Namespace) -> int:

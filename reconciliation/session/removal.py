@@ -79,26 +79,32 @@ def remove_in_source(session: Session, places: Sequence[Place], keys: Keys) -> R
     return done
 
 
-def remove_in_target(session: Session, places: Sequence[Place], keys: Keys) -> Removed:
-    """Remove the rows under these keys in Oracle, a table at a time."""
-    done = Removed()
+def remove_in_target(
+    session: Session, places: Sequence[Place], keys: Keys, foreign: Keys | None = None
+) -> Removed:
+    """Remove the rows under these keys in Oracle, a table at a time. Of the ``foreign`` ones, which
+    are no keys of the run, a row stays if PostgreSQL has it just before the commit.
+    """
+    done, foreign = Removed(), foreign or {}
     catalogue = session.parallel_run.target_catalogue
     waiting = [one for one in children_first(places, catalogue, is_target=True) if keys[one.name]]
     while waiting:
-        refused = [place for place in waiting if not _deleted(session, place, keys, done)]
+        refused = [place for place in waiting if not _deleted(session, place, keys, foreign, done)]
         if len(refused) == len(waiting):
             break
         waiting = refused
     return done
 
 
-def _deleted(session: Session, place: Place, keys: Keys, done: Removed) -> bool:
+def _deleted(session: Session, place: Place, keys: Keys, foreign: Keys, done: Removed) -> bool:
     side = place.there
     if side is None:
         return True
     engine = session.writers.target
     try:
-        done.rows[place.name] = _delete(session, side, sorted(keys[place.name], key=repr))
+        done.rows[place.name] = _delete(
+            session, place, side, keys[place.name], foreign.get(place.name, frozenset())
+        )
     except Lost:
         raise
     except Unreadable as error:
@@ -112,11 +118,33 @@ def _deleted(session: Session, place: Place, keys: Keys, done: Removed) -> bool:
     return True
 
 
-def _delete(session: Session, side: Side, keys: Sequence[Key]) -> int:
+def _delete(
+    session: Session, place: Place, side: Side, keys: frozenset[Key], foreign: frozenset[Key]
+) -> int:
+    """Nobody's insert under one of these keys gets past the row's lock before the commit: what
+    PostgreSQL does not have until then is not what that insert brings.
+    """
+    with session.writers.target.connect() as connection:
+        removed = _delete_all(connection, side, keys)
+        back = _standing_here(session, place, keys & foreign)
+        if not back:
+            connection.commit()
+            return removed
+        connection.rollback()
+    return _delete(session, place, side, keys - back, foreign)
+
+
+def _delete_all(connection: Connection, side: Side, keys: frozenset[Key]) -> int:
     removed = 0
-    with session.writers.target.begin() as connection:
-        for several in parts(keys):
-            condition, binds = picked(side.table, side.key, several, is_target=True)
-            statement = f"DELETE FROM {text_quoted_table(side.table)} WHERE {condition}"
-            removed += connection.execute(text(statement), binds).rowcount
+    for several in parts(sorted(keys, key=repr)):
+        condition, binds = picked(side.table, side.key, several, is_target=True)
+        statement = f"DELETE FROM {text_quoted_table(side.table)} WHERE {condition}"
+        removed += connection.execute(text(statement), binds).rowcount
     return removed
+
+
+def _standing_here(session: Session, place: Place, keys: frozenset[Key]) -> frozenset[Key]:
+    if not keys:
+        return keys
+    with session.parallel_run.source.connect() as connection:
+        return standing(connection, place.here, keys)

@@ -71,7 +71,7 @@ class Sweeping:
             removed = self._pass_through(dirty)
             dirty += [place for place in self._dirty(removed.rows) if place not in dirty]
             self._await_empty(self._expected(dirty), self._limit)
-        self._clean_target(done)
+        self._clean_target(done, self._suspects())
         done.trouble |= self._looked.trouble | removed.trouble | done.trouble
         self._keep_the_rest(done)
         return done
@@ -183,21 +183,22 @@ class Sweeping:
 
     # ---------------------------------------------------------------- in Oracle
 
-    def _clean_target(self, done: Swept) -> None:
+    def _clean_target(self, done: Swept, suspects: Mapping[str, frozenset[Key]]) -> None:
         """Remove what stays there under keys of the run, and what a broken replication has put
-        under others.
+        under others: ``suspects`` that are still nobody's. One that PostgreSQL has again by then
+        stays.
         """
         keys = self._keys()
         own = self._standing(self._places, keys)
         other = {
-            place.name: (self._orphans(place) | self._found.get(place.name, set()))
+            place.name: (suspects[place.name] | self._found.get(place.name, set()))
             - own[place.name]
             for place in self._places
         }
         doomed = {name: own[name] | other[name] for name in own}
         if not any(doomed.values()):
             return
-        removed = remove_in_target(self._session, self._places, doomed)
+        removed = remove_in_target(self._session, self._places, doomed, suspects)
         done.trouble |= removed.trouble
         for place in self._places:
             rows = removed.rows.get(place.name, 0)
@@ -205,6 +206,19 @@ class Sweeping:
             done.target_rows[place.name] = rows - done.orphans[place.name]
             if place.name in removed.trouble:
                 done.left_in_oracle[place.name] = doomed[place.name]
+
+    def _suspects(self) -> dict[str, frozenset[Key]]:
+        """Orphans by table. Those of a first look may be somebody else's rows whose deletes are on
+        their way: only what a second one sees as well, behind a marker, is nobody's.
+        """
+        first = {place.name: self._orphans(place) for place in self._places}
+        doubtful = [place for place in self._places if first[place.name]]
+        if not doubtful or describe_task(self._run).status != "running":
+            return first
+        self._pass_through(doubtful)
+        self._await_empty(self._expected(doubtful), self._limit)
+        again = {place.name: self._orphans(place) for place in doubtful}
+        return {name: keys & again.get(name, _NONE) for name, keys in first.items()}
 
     def _orphans(self, place: Place) -> frozenset[Key]:
         if self._before is None or not self._with_orphans:

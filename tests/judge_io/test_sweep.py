@@ -14,7 +14,7 @@ import pytest
 
 from reconciliation.errors import Broken, Unseen
 from reconciliation.model import Key
-from reconciliation.session import markers, preflight, sweeping
+from reconciliation.session import markers, preflight, removal, sweeping
 from reconciliation.session.marker import Marker
 from reconciliation.session.places import Place
 from reconciliation.session.session import Session
@@ -258,6 +258,51 @@ def test_orphans_stay_for_whoever_looks_at_oracle_before_the_last_sweep(world: B
         assert sweep(session, final=True).tables[f"{world.schema}.payment"].orphans == 1
     assert _notes(world) == UNTOUCHED
     assert _journals(world) == []
+
+
+def _marker_brings(monkeypatch: pytest.MonkeyPatch, change: Callable[[], None]) -> None:
+    """A task that runs: with each marker ``change`` arrives, too."""
+
+    def wait(_: object, written: Sequence[Marker], limit: float) -> Mapping[str, Arrival]:
+        change()
+        return {one.table: Arrival(True, 0, 0, None, one) for one in written}
+
+    monkeypatch.setattr(markers, "wait", wait)
+
+
+@pytest.mark.parametrize("is_late", [True, False], ids=["somebody's delete is late", "an orphan"])
+def test_somebody_elses_row_whose_delete_is_on_its_way_is_no_orphan(
+    world: Box, monkeypatch: pytest.MonkeyPatch, is_late: bool
+) -> None:
+    gone = "DELETE FROM PAYMENT WHERE PAYMENT_NO = 'new'"
+    _marker_brings(monkeypatch, lambda: world.there(gone) if is_late else None)
+    with world.session(sweep_target_orphans=True) as session:
+        sweep(session)
+        world.there("INSERT INTO PAYMENT VALUES (7, 'new', 'theirs, deleted by now')")
+        task = replace(session.parallel_run.task, status="running")
+        monkeypatch.setattr(sweeping, "describe_task", lambda _: task)
+        report = sweep(session, final=True)
+    assert report.tables[f"{world.schema}.payment"].orphans == (not is_late)
+    assert _notes(world) == UNTOUCHED
+
+
+def test_an_orphan_whose_key_somebody_takes_stays(
+    world: Box, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    delete_all = removal._delete_all
+
+    def taken(connection: Any, side: Any, keys: frozenset[Key]) -> int:
+        if (7, "taken") in keys:
+            world.here("INSERT INTO {s}.payment VALUES (7, 'taken', 'theirs')")
+        return delete_all(connection, side, keys)
+
+    monkeypatch.setattr(removal, "_delete_all", taken)
+    with world.session(sweep_target_orphans=True) as session:
+        sweep(session)
+        world.there("INSERT INTO PAYMENT VALUES (7, 'taken', 'theirs')")
+        world.there("INSERT INTO PAYMENT VALUES (7, 'an orphan', 'a stranger')")
+        assert sweep(session, final=True).tables[f"{world.schema}.payment"].orphans == 1
+    assert _notes(world)["payment"] == (["theirs", "theirs"], ["theirs", "theirs"])
 
 
 @pytest.mark.parametrize(
