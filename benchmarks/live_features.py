@@ -11,15 +11,16 @@ import argparse
 import json
 import multiprocessing
 import os
+import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from benchmarks.clones import clone, lab_of
 from benchmarks.live_features_report import as_text, line_of
-from benchmarks.live_features_run import Fault, Run, run_once
+from benchmarks.live_features_run import STOPPED, Fault, Run, run_once, unequal_at_rest
 from benchmarks.timing import progress
 from benchmarks.traffic import Traffic
 from benchmarks.traffic_keys import read_reserved
@@ -58,9 +59,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """0 when every run came out as it has to; RuntimeError for faults and tables that are not
-    pairs.
-    """
+    """0 when every run came out as it has to, otherwise 1."""
     faults = [Fault(*pair) for pair in _pairs(options)]
     faulty = options.runs if options.faulty_runs is None else options.faulty_runs
     shares = [options.runs // options.together] * options.together
@@ -72,6 +71,7 @@ def run(options: argparse.Namespace) -> int:
         if options.busy:
             stack.enter_context(_busy_cores())
         pool = stack.enter_context(ThreadPoolExecutor(options.together))
+        stack.callback(STOPPED.set)  # where it is interrupted; otherwise all has ended by then
         found = [
             one for some in pool.map(lambda job: _in_a_lab(job, options), jobs) for one in some
         ]
@@ -85,9 +85,11 @@ def run(options: argparse.Namespace) -> int:
 
 def _pairs(options: argparse.Namespace) -> Sequence[tuple[str, str]]:
     if len(options.fault) != len(options.table):
-        raise RuntimeError(
-            f"{len(options.fault)} --fault and {len(options.table)} --table: each fault takes one"
+        print(
+            f"{len(options.fault)} --fault and {len(options.table)} --table: each fault takes one",
+            file=sys.stderr,
         )
+        raise SystemExit(2)
     return list(zip(options.fault, options.table, strict=True)) or FAULTS
 
 
@@ -99,9 +101,14 @@ def _in_a_lab(job: Sequence[Fault | None], options: argparse.Namespace) -> list[
         traffic = Traffic(schema, read_reserved(place, environment))
         with Writer(json.loads(told)["postgres"], traffic, options.rate) as writer:
             for fault in job:
+                if STOPPED.is_set():
+                    break
                 found.append(run_once(place, environment, writer, fault, options.only))
                 progress(line_of(found[-1]))
                 _keep(place, options.keep, found[-1])
+        if job[-1] is None and found:
+            wrong = [*found[-1].wrong, *unequal_at_rest(place, environment)]
+            found[-1] = replace(found[-1], wrong=tuple(wrong))
     return found
 
 

@@ -7,8 +7,10 @@ import json
 import os
 import re
 import shlex
+import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,6 +23,10 @@ from benchmarks.writer import Writer
 
 _LIMIT_SECONDS = 1800
 _POLL_SECONDS = 0.2
+#: between two interrupts; the second one ends a clean-up
+_INTERRUPTED_SECONDS = 60
+#: nobody waits for the outcome any more
+STOPPED = threading.Event()
 #: how many lines of evidence are told of a run that is wrong
 _TOLD = 8
 
@@ -69,6 +75,7 @@ def run_once(
     path = place / "reports/verdict.json"
     verdict = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     lag = verdict.get("lag_seconds") or {}
+    table = _source_name(place, environment, fault.table) if fault else None
     return Run(
         f"{began:%Y-%m-%dT%H:%M:%S}",
         f"{fault.words} {fault.table}" if fault else "",
@@ -81,7 +88,7 @@ def run_once(
         writer.rows - written,
         writer.refused - refused,
         peak,
-        tuple(_wrong(place, environment, verdict, exit_code, fault, bool(only)))[:_TOLD],
+        tuple(wrong(verdict, exit_code, table, bool(only)))[:_TOLD],
     )
 
 
@@ -105,6 +112,9 @@ def _pytest(place: Path, words: Sequence[str]) -> tuple[int | None, float, int]:
             pid, status, usage = os.wait4(process.pid, os.WNOHANG)
             if pid:
                 break
+            if STOPPED.is_set():
+                process.send_signal(signal.SIGINT)  # it cleans up
+                time.sleep(_INTERRUPTED_SECONDS)
             if time.monotonic() - began > _LIMIT_SECONDS:
                 process.kill()
             time.sleep(_POLL_SECONDS)
@@ -114,25 +124,30 @@ def _pytest(place: Path, words: Sequence[str]) -> tuple[int | None, float, int]:
     return code, time.monotonic() - began, usage.ru_maxrss * 1024
 
 
+def unequal_at_rest(place: Path, environment: str) -> list[str]:
+    """What whole tables say once nobody writes any more: the runs must have damaged nothing."""
+    try:
+        command(place, "reconciliation", "run", *_lab(environment))
+    except RuntimeError as error:
+        return [f"at rest: {line}" for line in str(error).splitlines()[:_TOLD]]
+    return []
+
+
 # ------------------------------------------------------------------ what it has to come to
 
 
-def _wrong(
-    place: Path,
-    environment: str,
-    verdict: Mapping[str, Any],
-    exit_code: int | None,
-    fault: Fault | None,
-    is_partial: bool,
+def wrong(
+    verdict: Mapping[str, Any], exit_code: int | None, table: str | None, is_partial: bool
 ) -> Iterator[str]:
-    """What of a run is not as it has to be, worst first."""
-    if fault is None:
+    """What of a run is not as it has to be, worst first; ``table`` is the one with a fault, as
+    PostgreSQL names it, None without one.
+    """
+    if table is None:
         if exit_code != 0 or not (is_partial or verdict.get("verdict") == "READY"):
-            yield from _said(verdict) or [f"exit code {exit_code}"]
+            yield from _said(verdict)
         return
-    table = _source_name(place, environment, fault.table)
     if exit_code != 1 or verdict.get("verdict") != "NOT READY":
-        yield f"the fault was not found: {verdict.get('reason')}"
+        yield f"the fault was not found: {verdict.get('verdict')}: {verdict.get('reason')}"
     elif not any(_names(_first(one), table) for one in verdict["not_held"]):
         yield f"no first line of evidence names {table}"
     for cell in verdict.get("matrix", ()):

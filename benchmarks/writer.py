@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import random
 import time
 from collections.abc import Mapping
@@ -81,12 +82,12 @@ class Writer:
 def _write(
     address: Mapping[str, Any], changes: Changes, rate: int, rows: Any, refused: Any, stop: Any
 ) -> None:
-    connection = connect_source(address)
+    connection, parent = connect_source(address), os.getppid()
     try:
         changes.begin(connection)
         connection.commit()
         began = time.monotonic()
-        while not stop.is_set():
+        while not stop.is_set() and os.getppid() == parent:
             if rows.value >= (time.monotonic() - began) * rate:
                 time.sleep(0.01)
                 continue
