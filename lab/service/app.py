@@ -37,7 +37,7 @@ def _routes(store: SpecialsStore) -> Blueprint:
 
     @routes.get("/flightspecials")
     def list_specials() -> Response:
-        return jsonify(store.list_all())
+        return jsonify(store.list(request.args.get("id", type=int)))
 
     @routes.post("/flightspecials/<int(signed=True):special_id>/header")
     def change_header(special_id: int) -> Any:

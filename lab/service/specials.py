@@ -21,6 +21,7 @@ _LIST = """
            cost, case when isfinite(expiry_date)
                       then floor(extract(epoch from expiry_date) * 1000)::bigint end as "expiryDate"
       from travelbuddy.flightspecial
+     where %(id)s::bigint is null or id = %(id)s
      order by expiry_date nulls last, id
 """
 _CHANGE_HEADER = "update travelbuddy.flightspecial set header = %s where id = %s"
@@ -36,12 +37,12 @@ class SpecialsStore:
     def __init__(self, database: PostgresLogin) -> None:
         self._database = database
 
-    def list_all(self) -> list[dict[str, Any]]:
-        """All flight specials, the one that expires first in front; ``expiryDate`` in epoch
-        milliseconds.
+    def list(self, special_id: int | None = None) -> list[dict[str, Any]]:
+        """All flight specials or the one of this id, the one that expires first in front;
+        ``expiryDate`` in epoch milliseconds.
         """
         with self._cursor() as cursor:
-            cursor.execute(_LIST)
+            cursor.execute(_LIST, {"id": special_id})
             return [dict(row) for row in cursor]
 
     def change_header(self, special_id: int, header: str) -> bool:

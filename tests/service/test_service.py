@@ -43,6 +43,11 @@ def test_the_list_is_ordered_by_expiry(client: FlaskClient) -> None:
     assert [special["expiryDate"] for special in listed.get_json()[2:]] == [None, None]
 
 
+def test_the_list_may_be_asked_for_one(client: FlaskClient) -> None:
+    assert [special["id"] for special in client.get(f"{LIST}?id=4").get_json()] == [4]
+    assert client.get(f"{LIST}?id=0").get_json() == []
+
+
 @pytest.mark.parametrize(
     "header", ["London to Busan", "x", "가" * 255, "𝔘nicode 🛫", 'it\'s "quoted" \\ %s']
 )

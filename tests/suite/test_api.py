@@ -4,6 +4,7 @@ behind it answers.
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 from typing import Any
@@ -11,9 +12,9 @@ from typing import Any
 import pytest
 import requests
 
-from fixtures.scenario.api import Api
+from fixtures.scenario.api import LARGEST_ANSWER, Api
 from fixtures.scenario.plan import Deed, Plan
-from reconciliation.errors import Broken, Lost, NotPermitted
+from reconciliation.errors import Broken, Lost, NotJudged, NotPermitted
 from steps.api import ask_for_changes, change_header, the_api_has_refused
 
 TABLE = [
@@ -57,11 +58,13 @@ class Service:
         self.body = b'{"resultCode": "N", "message": "words"}'
         self.away = ""
         self.asked = 0
+        self.paths: list[str] = []
 
-    def request(self, *_: Any, **__: Any) -> requests.Response:
+    def request(self, _method: str, url: str, **_: Any) -> requests.Response:
+        self.paths.append(url.removeprefix("http://127.0.0.1:1"))
         response = requests.Response()
         response.status_code = self.statuses.pop(0)
-        response._content = self.body
+        response.raw = io.BytesIO(self.body)
         return response
 
     def answers(self) -> None:
@@ -141,7 +144,7 @@ def test_a_suite_that_is_not_let_in_judges_nothing_of_the_service(
     for ask in (
         lambda: change_header("x", STORY, api),
         lambda: the_api_refuses(TABLE, STORY, api),
-        api.list,
+        lambda: api.list(7),
     ):
         service.statuses = [status, status]
         with pytest.raises(
@@ -166,9 +169,23 @@ def test_a_list_of_anything_but_specials_breaks_the_guarantee(
 ) -> None:
     service.statuses, service.body = [200], body
     with pytest.raises(Broken, match=r"answered 200 .*: a list( of objects)? was expected"):
-        api.list()
+        api.list(7)
 
 
 def test_a_service_that_lets_nobody_in_answers(service: Service, api: Api) -> None:
     service.statuses = [401]
     api.answers()
+
+
+def test_a_list_too_long_to_be_read_is_not_judged(service: Service, api: Api) -> None:
+    service.statuses, service.body = [200], b'[{"id": 7}' + b" " * LARGEST_ANSWER + b"]"
+    with pytest.raises(NotJudged, match=r"more than 10000000 octets .* list_path .* \{id\}"):
+        api.list(7)
+
+
+def test_a_list_may_be_asked_for_one_entry(service: Service) -> None:
+    service.statuses, service.body = [200, 200], b"[]"
+    api = Api("http://127.0.0.1:1", "/{id}", "/specials?id={id}", service.parties)
+    api.list(7)
+    api.answers()
+    assert service.paths == ["/specials?id=7", "/specials?id=0"]
