@@ -7,7 +7,16 @@ import signal
 import sys
 from collections.abc import Sequence
 
-from benchmarks import copies, live, live_features, oracle, oracle_judge, replication, tables
+from benchmarks import (
+    copies,
+    large_features,
+    live,
+    live_features,
+    oracle,
+    oracle_judge,
+    replication,
+    tables,
+)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -61,6 +70,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     tables.add_arguments(command)
     command.set_defaults(run=tables.run)
+    command = commands.add_parser(
+        "large-features", help="the guarantees over a table of millions of rows beside eleven"
+    )
+    large_features.add_arguments(command)
+    command.set_defaults(run=large_features.run)
     return parser
 
 
