@@ -21,9 +21,10 @@ from reconciliation.parallel_run import ParallelRun
 from reconciliation.session.marker import Marker, searchable_mark
 from reconciliation.session.waiting import Look
 
-#: searching for a marker under any key reads the whole legacy table: not more often than this, and
-#: not for more than a tenth of the time
-SEARCH_SECONDS, SEARCH_SHARE = 1.0, 10
+#: searching for a marker under any key reads the whole legacy table: not before it is somewhat late
+#: (many replications take a second for every change), not more often than this, and not for more
+#: than a tenth of the time
+FIRST_SEARCH_SECONDS, SEARCH_SECONDS, SEARCH_SHARE = 2.0, 1.0, 10
 #: tables looked at in one statement
 TABLES_PER_STATEMENT = 50
 
@@ -32,7 +33,7 @@ Answer = TypeVar("Answer")
 
 class Looks:
     """By key every time (indexes serve it), many tables in one statement; under any key once a
-    second and in the last look: a broken set-up may renumber rows.
+    second, when it is late, and in the last look: a broken set-up may renumber rows.
     """
 
     def __init__(self, run: ParallelRun, connection: Connection, markers: Sequence[Marker]) -> None:
@@ -109,7 +110,7 @@ class _Place:
             side.key_columns, [marker.key], is_target=True, binds_named=f"m{number}_"
         )
         self.search, self.token = "", {"token": marker.token}
-        self.next_search = time.monotonic() + SEARCH_SECONDS
+        self.next_search = time.monotonic() + FIRST_SEARCH_SECONDS
         mark = searchable_mark(run, table) if marker.token is not None else None
         if mark is not None:
             column = text_quoted(table.pair(mark).target)
