@@ -100,7 +100,7 @@ class _Again:
 
 
 #: conversions after which both databases still find a row by its key
-_FINDING = (None, "uuid_raw")
+FINDING = (None, "uuid_raw")
 
 
 def _check_lookups(table: TableContract, tally: Tally) -> None:
@@ -109,7 +109,7 @@ def _check_lookups(table: TableContract, tally: Tally) -> None:
     """
     for name in table.key:
         conversion = table.pair(name).conversion
-        if conversion not in _FINDING:
+        if conversion not in FINDING:
             raise CanonicalError(
                 f"{tally.suspect_count} rows differ at the first look and cannot "
                 f"be looked at again: the key column {name} is compared by {conversion}; "

@@ -93,6 +93,14 @@ def oracle_view(view: str, user: str) -> str:
     return f"GRANT SELECT ON SYS.{view} TO {in_oracle(user)}"
 
 
+def oracle_scn(user: str) -> tuple[str, str]:
+    """The system change number now; either of the two will do."""
+    return (
+        f"GRANT EXECUTE ON SYS.DBMS_FLASHBACK TO {in_oracle(user)}",
+        f"GRANT SELECT ON SYS.V_$DATABASE TO {in_oracle(user)}",
+    )
+
+
 def postgresql_table(full_name: str, user: str, privileges: Iterable[str] = ("SELECT",)) -> str:
     schema, _, table = full_name.partition(".")
     return (

@@ -67,6 +67,7 @@ class Side:
     is_target: bool
     key_of: Callable[[Row], Key]
     filter: str | None = None  # the contract's row filter; rows outside it are not read
+    as_of: int | None = None  # an SCN of Oracle: the rows as they were then
 
     def select(self, condition: str | None = None) -> str:
         """All columns of the rows within the filter, and within a further condition of this
@@ -74,7 +75,8 @@ class Side:
         """
         columns = ", ".join(self._expression(name) for name in self.columns)
         conditions = " AND ".join(f"({part})" for part in (self.escaped_filter, condition) if part)
-        return f"SELECT {columns} FROM {text_quoted_table(self.table)}" + (
+        then = "" if self.as_of is None else f" AS OF SCN {self.as_of}"
+        return f"SELECT {columns} FROM {text_quoted_table(self.table)}{then}" + (
             f" WHERE {conditions}" if conditions else ""
         )
 

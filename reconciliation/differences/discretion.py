@@ -1,14 +1,30 @@
-"""Statements that others report, without the values of sensitive columns."""
+"""What is said of a table without the values of its sensitive columns."""
 
 from __future__ import annotations
 
 import re
 
-from reconciliation.describe import digest
-from reconciliation.model import Contract
+from reconciliation.describe import digest, show
+from reconciliation.model import Contract, Key, TableContract
 
 _TEXT = re.compile(r"('(?:[^']|'')*')")
 _NUMBER = re.compile(r"(?<![\w.\"])[+-]?\d+(?:\.\d+)?(?![\w.\"])")
+
+
+def hidden_names(table: TableContract) -> frozenset[str]:
+    """The sensitive columns under their names on both sides."""
+    pairs = [table.pair(column) for column in table.sensitive]
+    return frozenset(name for pair in pairs for name in (pair.source, pair.target))
+
+
+def shown_key(contract: TableContract, key: Key) -> str:
+    """The values of a key, digests of sensitive columns."""
+    names = (*contract.key, *[""] * max(0, len(key) - len(contract.key)))
+    parts = (
+        digest(value) if name in contract.sensitive else show(value)
+        for name, value in zip(names, key, strict=False)
+    )
+    return ", ".join(parts)
 
 
 def discreet_statement(

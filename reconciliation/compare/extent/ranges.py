@@ -77,6 +77,16 @@ def conditions(
     return _condition(ours, keys, _row_comparison), _condition(theirs, keys, compare)
 
 
+def beyond(key: Sequence[ColumnRule], bound: Key, *, above: bool) -> tuple[str, str]:
+    """For Oracle the condition of the keys above a bound or below it, the bound aside, and the
+    order in which those next to it come first. Raises NoRange.
+    """
+    parts = [_oracle(rule) for rule in key]
+    condition = _spelled_out(parts, bound, ">" if above else "<", strict=True)
+    direction = "" if above else " DESC"
+    return condition, ", ".join(f"{part.expression}{direction}" for part in parts)
+
+
 def check_key(key: Sequence[ColumnRule], *, oracle: bool = True) -> None:
     """Raises NoRange for a key with a column that cannot have bounds."""
     for rule in key:
@@ -124,13 +134,13 @@ def _row_comparison(parts: Sequence[_Part], bound: Key, sign: str) -> str:
     return f"ROW({', '.join(part.expression for part in parts)}) {sign} ROW({', '.join(literals)})"
 
 
-def _spelled_out(parts: Sequence[_Part], bound: Key, sign: str) -> str:
+def _spelled_out(parts: Sequence[_Part], bound: Key, sign: str, strict: bool = False) -> str:
     """The same column by column. The first column stands for itself as well, for the sake of its
-    index.
+    index. ``strict``: without the bound itself.
     """
     literals = _literals(parts, bound)
     names = [part.expression for part in parts]
-    found = f"{names[-1]} {'>=' if sign == '>' else '<'} {literals[-1]}"
+    found = f"{names[-1]} {'>=' if sign == '>' and not strict else sign} {literals[-1]}"
     for name, literal in list(zip(names, literals, strict=True))[-2::-1]:
         found = f"{name} {sign} {literal} OR {name} = {literal} AND ({found})"
     return found if len(parts) == 1 else f"{names[0]} {sign}= {literals[0]} AND ({found})"

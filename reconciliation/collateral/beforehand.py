@@ -1,0 +1,128 @@
+"""Before an act, and behind it: what both can say of the rows that nobody meant to touch."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+
+from sqlalchemy import Connection
+
+from reconciliation.collateral import scn as scns
+from reconciliation.collateral import whole
+from reconciliation.collateral.answering import LEFT, Collateral, Looking
+from reconciliation.collateral.change import Rows, changes
+from reconciliation.collateral.explained import staying
+from reconciliation.collateral.opened import Opened, open_legacy, open_table
+from reconciliation.collateral.scn import Scn
+from reconciliation.databases.rows import each_asked
+from reconciliation.errors import NotJudged, Unreadable, Unseen
+from reconciliation.model import Key
+from reconciliation.parallel_run import ParallelRun
+
+Keys = Mapping[str, Collection[Key]]
+
+
+@dataclass(frozen=True)
+class Beforehand:
+    """``tables`` are by source name what was opened, or why that was not possible; ``legacy`` the
+    same of tables of Oracle that no contract speaks of, by their full names: their rows, None of a
+    large one.
+    """
+
+    run: ParallelRun
+    tables: Mapping[str, Opened | Unreadable] = field(default_factory=dict)
+    legacy: Mapping[str, Rows | Unreadable | None] = field(default_factory=dict)
+
+    @classmethod
+    def open(
+        cls,
+        run: ParallelRun,
+        tables: Iterable[str],
+        touched: Keys,
+        legacy: Iterable[str] = (),
+    ) -> Beforehand:
+        """Look at these tables before rows of them are touched. What cannot be read is kept by
+        table, and not raised.
+        """
+        names, further = list(dict.fromkeys(tables)), list(dict.fromkeys(legacy))
+        unfit = {name: Unseen(run.unfit[name]) for name in names if name in run.unfit}
+        with run.target.connect() as connection:
+            now = scns.current(connection)
+        asked = {
+            name: partial(_opened, run=run, name=name, touched=touched.get(name, ()), now=now)
+            for name in names
+            if name not in unfit
+        }
+        beside = {name: partial(open_legacy, table=run.target_catalogue[name]) for name in further}
+        return cls(run, {**each_asked(run.target, asked), **unfit}, each_asked(run.target, beside))
+
+    def collateral(
+        self,
+        tables: Iterable[str],
+        touched: Keys,
+        *,
+        deleted: bool = False,
+        astray: set[str] | None = None,
+        own: Keys | None = None,
+    ) -> dict[str, Collateral]:
+        """By table what has changed in Oracle since, and PostgreSQL does not explain.
+
+        ``touched`` rows are left out, and ``own`` ones that came: whoever wrote them judges them.
+        ``deleted``: rows that went are looked for in the whole table, too. ``astray`` are tables in
+        which something stayed unexplained before; it grows.
+        """
+        known = set[str]() if astray is None else astray
+        looks: dict[str, Looking] = {}
+        found: dict[str, Collateral] = {}
+        for name in dict.fromkeys(tables):
+            opened = self.tables.get(name)
+            if isinstance(opened, Opened):
+                aside = frozenset(touched.get(name, ()))
+                looks[name] = Looking(self.run, opened, aside, frozenset((own or {}).get(name, ())))
+            else:
+                found[name] = Collateral(trouble=opened or _unopened(name))
+        for look in looks.values():
+            look.look(deleted)
+        stayed = staying(self.run, {name: look.differing for name, look in looks.items()}, known)
+        for name, look in looks.items():
+            found[name] = look.answer(stayed.keys.get(name, frozenset()), stayed.troubles.get(name))
+            if found[name].changes:
+                known.add(name)
+        return found
+
+    def legacy_changes(self, names: Iterable[str]) -> dict[str, Collateral]:
+        """What has changed in tables that no contract speaks of; nobody can explain it."""
+        listed = list(names)
+        small = {
+            name: rows for name in listed if isinstance(rows := self.legacy.get(name), Mapping)
+        }
+        after = each_asked(
+            self.run.target,
+            {
+                name: partial(whole.read_all, table=self.run.target_catalogue[name])
+                for name in small
+            },
+        )
+        return {name: self._legacy(name, after.get(name)) for name in listed}
+
+    def _legacy(self, name: str, after: Rows | Unreadable | None) -> Collateral:
+        before = self.legacy.get(name, _unopened(name))
+        if isinstance(before, Exception):
+            return Collateral(trouble=before)
+        if isinstance(after, Unreadable):
+            return Collateral(trouble=after)
+        if before is None or after is None:
+            return Collateral(look=f"{LEFT}: no contract, and more than {whole.SMALL_ROWS} rows")
+        found = tuple(changes(name, before, after))
+        return Collateral(found, f"compared whole: {len(after)} rows")
+
+
+def _opened(
+    connection: Connection, run: ParallelRun, name: str, touched: Collection[Key], now: Scn
+) -> Opened:
+    return open_table(connection, run, name, touched, now)
+
+
+def _unopened(name: str) -> NotJudged:
+    return NotJudged(f"nothing was read of {name} before the change")

@@ -1,0 +1,66 @@
+"""The keys of both sides held against each other: rows that went have no block to be found by.
+
+The machinery is that of whole tables, with a contract that compares the key and nothing else: both
+databases add up digests of their keys by range, and ranges that differ are cut smaller until the
+keys themselves are told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from reconciliation.canonical import ColumnRule, rules_for
+from reconciliation.compare import by_key
+from reconciliation.compare.by_values import compare_by_values
+from reconciliation.compare.choice import DIGESTS
+from reconciliation.compare.contracted import written
+from reconciliation.compare.keyed import Compared, KeyedTable, Means, compare_once
+from reconciliation.compare.segments.job import Databases
+from reconciliation.model import Key, TableContract
+from reconciliation.parallel_run import ParallelRun
+
+
+def keys_alone(contract: TableContract) -> TableContract:
+    """The contract of the same rows with the columns of the key only."""
+    key = frozenset(contract.key)
+    return replace(
+        contract,
+        pairs=tuple(pair for pair in contract.pairs if pair.source in key),
+        mark_column=None,
+        accepted=tuple(one for one in contract.accepted if key >= {*one.columns}),
+        sensitive=tuple(name for name in contract.sensitive if name in key),
+        not_compared=(),
+        values={},
+    )
+
+
+def unlike_keys(run: ParallelRun, contract: TableContract) -> tuple[Key, ...]:
+    """The keys that only one side holds now; those in flight are among them.
+
+    Raises Unordered, CompareError, CanonicalError and EnvironmentFault.
+    """
+    keyed = _keyed(run, keys_alone(contract))
+    tally = _compared(run, keyed).tally
+    return (*tally.suspects, *tally.more)
+
+
+def _keyed(run: ParallelRun, table: TableContract) -> KeyedTable:
+    here, there = run.source_catalogue[table.source], run.target_catalogue[table.target]
+    rules: Mapping[str, ColumnRule] = rules_for(table, here, there)
+    return KeyedTable(
+        f"keys of {table.source}",
+        table,
+        rules,
+        (here, there),
+        by_key.sides_of(table, rules, run.catalogues),
+        Databases(run.source, run.target),
+    )
+
+
+def _compared(run: ParallelRun, keyed: KeyedTable) -> Compared:
+    texts, method = written(keyed)
+    if texts is None:
+        return compare_by_values(keyed, method, None)
+    means = Means(mode=DIGESTS, endurance=run.endurance)
+    return compare_once(keyed, texts, method, means, run.steadily)
