@@ -12,6 +12,7 @@ from reconciliation.model import Difference, DifferenceKind, Key, Row, TableCont
 Rows = Mapping[Key, Row]
 #: stands behind the key of a row that another one has already
 AGAIN = "once more"
+_NOT_KNOWN = "what it was before the change is not known"
 
 
 @dataclass(frozen=True)
@@ -54,12 +55,11 @@ class Change:
 
     def _unlike(self) -> str:
         if self.after is None and self.column is None:
-            return "the row is missing, PostgreSQL holds it"
-        since = "differs from PostgreSQL, in a block written since"
+            return f"the row is missing, PostgreSQL holds it; {_NOT_KNOWN}"
         if self.column is None:
-            return f"the row is not in PostgreSQL: {since}"
+            return f"the row is not in PostgreSQL; {_NOT_KNOWN}"
         values = f"is {self._shown(self.after)}, PostgreSQL holds {self._shown(self.before)}"
-        return f"{self.column}  {values}: {since}"
+        return f"{self.column}  {values}; {_NOT_KNOWN}"
 
     def _shown(self, value: object) -> str:
         return digest(value) if self.hidden else repr(value)

@@ -1,8 +1,8 @@
 """The keys of both sides held against each other: rows that went have no block to be found by.
 
-The machinery is that of whole tables, with a contract that compares the key and nothing else: both
-databases add up digests of their keys by range, and ranges that differ are cut smaller until the
-keys themselves are told.
+The machinery is that of whole tables, with a contract that compares the key and nothing else: keys
+stream past each other in key order, or where there are very many and the network is thin, both
+databases add up digests of them by range. No more than a few thousand are held at a time.
 """
 
 from __future__ import annotations
@@ -13,12 +13,18 @@ from dataclasses import replace
 from reconciliation.canonical import ColumnRule, rules_for
 from reconciliation.compare import by_key
 from reconciliation.compare.by_values import compare_by_values
-from reconciliation.compare.choice import DIGESTS
+from reconciliation.compare.choice import AUTO, ROWS, choose
 from reconciliation.compare.contracted import written
-from reconciliation.compare.keyed import Compared, KeyedTable, Means, compare_once
+from reconciliation.compare.keyed import KeyedTable
+from reconciliation.compare.plan import plan
 from reconciliation.compare.segments.job import Databases
+from reconciliation.compare.segments.runner import compare_in_segments
+from reconciliation.compare.tally import Tally
 from reconciliation.model import Key, TableContract
 from reconciliation.parallel_run import ParallelRun
+
+#: rows up to which the keys are streamed: some 30 bytes each
+STREAMED_ROWS = 5_000_000
 
 
 def keys_alone(contract: TableContract) -> TableContract:
@@ -41,7 +47,7 @@ def unlike_keys(run: ParallelRun, contract: TableContract) -> tuple[Key, ...]:
     Raises Unordered, CompareError, CanonicalError and EnvironmentFault.
     """
     keyed = _keyed(run, keys_alone(contract))
-    tally = _compared(run, keyed).tally
+    tally = _compared(run, keyed)
     return (*tally.suspects, *tally.more)
 
 
@@ -58,9 +64,12 @@ def _keyed(run: ParallelRun, table: TableContract) -> KeyedTable:
     )
 
 
-def _compared(run: ParallelRun, keyed: KeyedTable) -> Compared:
-    texts, method = written(keyed)
-    if texts is None:
-        return compare_by_values(keyed, method, None)
-    means = Means(mode=DIGESTS, endurance=run.endurance)
-    return compare_once(keyed, texts, method, means, run.steadily)
+def _compared(run: ParallelRun, keyed: KeyedTable) -> Tally:
+    form, method = written(keyed)
+    if form is None:
+        return compare_by_values(keyed, method, None).tally
+    with run.source.connect() as connection:
+        pieces = plan(connection, keyed.catalogue[0], form, 1)
+    mode = ROWS if (pieces.rows or 0) < STREAMED_ROWS else AUTO
+    choice = choose(mode, pieces, keyed.job(run.endurance), keyed.databases)
+    return compare_in_segments(pieces, choice.job, keyed.databases)

@@ -107,7 +107,7 @@ CASES: Mapping[str, tuple[Row | None, Row | None, Image, str | None]] = {
     "it changed": ({"c": "w"}, {"C": "v"}, {"C": "w"}, "C  was <digest"),
     "it differed before": ({"c": "w"}, {"C": "v"}, {"C": "v"}, None),
     "it differs": ({"c": "w"}, {"C": "v"}, UNKNOWN, "PostgreSQL holds <digest"),
-    "it is extra": (None, {"C": "v"}, UNKNOWN, "is not in PostgreSQL: differs from PostgreSQL, in"),
+    "it is extra": (None, {"C": "v"}, UNKNOWN, "is not in PostgreSQL; what it was before"),
     "it is right": ({"c": "v"}, {"C": "v"}, {"C": "w"}, None),
 }
 
