@@ -40,16 +40,13 @@ class Collateral:
 
 
 class Looking:
-    """The looks at one table. Rows ``aside`` are not looked at, ``own`` ones may have come."""
+    """The looks at one table. Rows ``aside`` are not looked at."""
 
-    def __init__(
-        self, run: ParallelRun, opened: Opened, aside: frozenset[Key], own: frozenset[Key]
-    ) -> None:
-        self._run, self._opened, self._own = run, opened, own
-        self._contract = opened.contract
+    def __init__(self, run: ParallelRun, opened: Opened, aside: frozenset[Key]) -> None:
+        self._run, self._opened, self._contract = run, opened, opened.contract
         self._suspects = Suspects(run, self._contract.source, aside)
         self._aside = aside
-        self._past = Past(opened.beside) if opened.rows is None else Past(opened.rows, whole=True)
+        self._past = Past(opened.known) if opened.rows is None else Past(opened.rows, whole=True)
         self._words: list[str] = []
         self._changed: tuple[Change, ...] = ()
         self._trouble: Exception | None = None
@@ -59,10 +56,14 @@ class Looking:
         """Keys that have to be looked at again."""
         return () if self._trouble else list(self._suspects.found)
 
-    def look(self, deleted: bool) -> None:
-        """Find the rows that differ from PostgreSQL; ``deleted``: rows that went, too."""
+    def look(self, named: Collection[Key], deleted: bool) -> None:
+        """Find the rows that differ from PostgreSQL: those ``named``, those that were written;
+        ``deleted``: those that went, be the table however large.
+        """
         try:
             self._look(deleted)
+            if self._opened.by_key:
+                self._suspects.take([*self._opened.known, *named])
         except TROUBLES as error:
             self._trouble = error
 
@@ -86,8 +87,8 @@ class Looking:
             self._beyond(opened.scn.number)
         else:
             self._words.append(f"{LEFT}: {opened.scn.why}, more than {whole.SMALL_ROWS} rows")
-        if opened.by_key and deleted and opened.rows is None:
-            self._key_sets()
+        if opened.by_key and opened.rows is None:
+            self._key_sets(deleted)
         if opened.blocks:
             self._beside()
         if self._suspects.full:
@@ -133,27 +134,32 @@ class Looking:
         return result.status in (Status.EQUAL, Status.IN_FLIGHT)
 
     def _beside(self) -> None:
-        opened, before = self._opened, self._opened.beside
+        opened = self._opened
         with self._run.target.connect() as connection:
             after = keys_beside(connection, opened)
-            new = [key for key in after if key not in before]
+            new = [key for key in after if key not in opened.known]
             # one that stands nearer than a row that is still there was not there
-            if new and len(rows_by_key(connection, opened.side, before)) == len(before):
-                self._past = self._past.with_none(new)
-        self._suspects.take([*before, *new])
-        keys = [key for key in dict.fromkeys([*before, *new]) if key not in self._aside]
+            there = rows_by_key(connection, opened.side, opened.beside) if new else {}
+        if len(there) == len(opened.beside):
+            self._past = self._past.with_none(new)
+        self._suspects.take(new)
+        keys = [key for key in (*opened.beside, *new) if key not in self._aside]
         shown = ", ".join(shown_key(self._contract, key) for key in keys)
         self._words.append(f"neighbours {shown or 'none'}")
 
-    def _key_sets(self) -> None:
+    def _key_sets(self, deleted: bool) -> None:
         try:
-            keys = key_sets.unlike_keys(self._run, self._contract)
+            keys = key_sets.unlike_keys(
+                self._run, self._contract, None if deleted else whole.SMALL_ROWS
+            )
         except Unordered as error:
             said = error.words(lambda key: shown_key(self._contract, key))
             self._words.append(f"key sets {LEFT}: {said}")
         except TROUBLES as error:
             self._words.append(f"key sets {LEFT}: {error}")
         else:
+            if keys is None:
+                return
             self._suspects.take(keys)
             self._words.append(f"key sets by range: {len(keys)} unlike at first")
 
@@ -175,11 +181,4 @@ class Looking:
         for one in differences:
             by_row.setdefault(one.key, []).append(one)
         for key, some in by_row.items():
-            for change in changes_of(contract, some, rows[1].get(key), past.image(key)):
-                if not self._is_own(change):
-                    yield change
-
-    def _is_own(self, change: Change) -> bool:
-        """A row of this run may have come; what it was before nobody else has to say."""
-        came = change.column is None and change.before is None
-        return change.key in self._own and (came or not change.certain)
+            yield from changes_of(contract, some, rows[1].get(key), past.image(key))

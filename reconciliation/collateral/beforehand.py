@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from sqlalchemy import Connection
 
-from reconciliation.collateral import scn as scns
 from reconciliation.collateral import whole
 from reconciliation.collateral.answering import LEFT, Collateral, Looking
 from reconciliation.collateral.change import Rows, changes
 from reconciliation.collateral.explained import staying
-from reconciliation.collateral.opened import Opened, open_legacy, open_table
-from reconciliation.collateral.scn import Scn
+from reconciliation.collateral.opened import Opened, open_legacy, open_table, touching
+from reconciliation.collateral.scn import Scn, current
 from reconciliation.databases.rows import each_asked
 from reconciliation.errors import NotJudged, Unreadable, Unseen
 from reconciliation.model import Key
@@ -47,30 +46,46 @@ class Beforehand:
         """
         names, further = list(dict.fromkeys(tables)), list(dict.fromkeys(legacy))
         unfit = {name: Unseen(run.unfit[name]) for name in names if name in run.unfit}
-        with run.target.connect() as connection:
-            now = scns.current(connection)
+        fit = [name for name in names if name not in unfit]
+        now = _now(run) if fit else Scn(None)
         asked = {
             name: partial(_opened, run=run, name=name, touched=touched.get(name, ()), now=now)
-            for name in names
-            if name not in unfit
+            for name in fit
         }
         beside = {name: partial(open_legacy, table=run.target_catalogue[name]) for name in further}
         return cls(run, {**each_asked(run.target, asked), **unfit}, each_asked(run.target, beside))
+
+    def touching(self, touched: Keys) -> Beforehand:
+        """The same with further rows that will be touched, in tables that are open."""
+        further = {
+            name: partial(touching, opened=opened, touched=touched[name])
+            for name, opened in self.tables.items()
+            if isinstance(opened, Opened) and not opened.known.keys() >= {*touched.get(name, ())}
+        }
+        return replace(self, tables={**self.tables, **each_asked(self.run.target, further)})
+
+    def and_also(self, other: Beforehand) -> Beforehand:
+        """The tables of both."""
+        return replace(
+            self,
+            tables={**self.tables, **other.tables},
+            legacy={**self.legacy, **other.legacy},
+        )
 
     def collateral(
         self,
         tables: Iterable[str],
         touched: Keys,
         *,
+        named: Keys | None = None,
         deleted: bool = False,
         astray: set[str] | None = None,
-        own: Keys | None = None,
     ) -> dict[str, Collateral]:
         """By table what has changed in Oracle since, and PostgreSQL does not explain.
 
-        ``touched`` rows are left out, and ``own`` ones that came: whoever wrote them judges them.
-        ``deleted``: rows that went are looked for in the whole table, too. ``astray`` are tables in
-        which something stayed unexplained before; it grows.
+        ``touched`` rows are left out: whoever touched them judges them. ``named`` rows are looked
+        at wherever they stand. ``deleted``: rows that went are looked for in large tables, too.
+        ``astray`` are tables in which something stayed unexplained before; it grows.
         """
         known = set[str]() if astray is None else astray
         looks: dict[str, Looking] = {}
@@ -78,13 +93,12 @@ class Beforehand:
         for name in dict.fromkeys(tables):
             opened = self.tables.get(name)
             if isinstance(opened, Opened):
-                aside = frozenset(touched.get(name, ()))
-                looks[name] = Looking(self.run, opened, aside, frozenset((own or {}).get(name, ())))
+                looks[name] = Looking(self.run, opened, frozenset(touched.get(name, ())))
+                looks[name].look((named or {}).get(name, ()), deleted)
             else:
                 found[name] = Collateral(trouble=opened or _unopened(name))
-        for look in looks.values():
-            look.look(deleted)
-        stayed = staying(self.run, {name: look.differing for name, look in looks.items()}, known)
+        differing = {name: look.differing for name, look in looks.items() if look.differing}
+        stayed = staying(self.run, differing, known)
         for name, look in looks.items():
             found[name] = look.answer(stayed.keys.get(name, frozenset()), stayed.troubles.get(name))
             if found[name].changes:
@@ -116,6 +130,11 @@ class Beforehand:
             return Collateral(look=f"{LEFT}: no contract, and more than {whole.SMALL_ROWS} rows")
         found = tuple(changes(name, before, after))
         return Collateral(found, f"compared whole: {len(after)} rows")
+
+
+def _now(run: ParallelRun) -> Scn:
+    with run.target.connect() as connection:
+        return current(connection)
 
 
 def _opened(

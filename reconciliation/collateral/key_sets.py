@@ -41,14 +41,17 @@ def keys_alone(contract: TableContract) -> TableContract:
     )
 
 
-def unlike_keys(run: ParallelRun, contract: TableContract) -> tuple[Key, ...]:
-    """The keys that only one side holds now; those in flight are among them.
+def unlike_keys(
+    run: ParallelRun, contract: TableContract, most: int | None = None
+) -> tuple[Key, ...] | None:
+    """The keys that only one side holds now; those in flight are among them. None for a table of
+    about more than ``most`` rows.
 
     Raises Unordered, CompareError, CanonicalError and EnvironmentFault.
     """
     keyed = _keyed(run, keys_alone(contract))
-    tally = _compared(run, keyed)
-    return (*tally.suspects, *tally.more)
+    tally = _compared(run, keyed, most)
+    return None if tally is None else (*tally.suspects, *tally.more)
 
 
 def _keyed(run: ParallelRun, table: TableContract) -> KeyedTable:
@@ -64,12 +67,14 @@ def _keyed(run: ParallelRun, table: TableContract) -> KeyedTable:
     )
 
 
-def _compared(run: ParallelRun, keyed: KeyedTable) -> Tally:
+def _compared(run: ParallelRun, keyed: KeyedTable, most: int | None) -> Tally | None:
     form, method = written(keyed)
     if form is None:
-        return compare_by_values(keyed, method, None).tally
+        return compare_by_values(keyed, method, None).tally if most is None else None
     with run.source.connect() as connection:
         pieces = plan(connection, keyed.catalogue[0], form, 1)
+    if most is not None and not (pieces.rows is not None and pieces.rows <= most):
+        return None
     mode = ROWS if (pieces.rows or 0) < STREAMED_ROWS else AUTO
     choice = choose(mode, pieces, keyed.job(run.endurance), keyed.databases)
     return compare_in_segments(pieces, choice.job, keyed.databases)

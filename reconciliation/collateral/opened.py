@@ -10,11 +10,10 @@ from sqlalchemy import Connection
 from reconciliation.canonical import ColumnRule
 from reconciliation.collateral import neighbours, whole
 from reconciliation.collateral.change import Rows
-from reconciliation.collateral.neighbours import Block
+from reconciliation.collateral.neighbours import MOST_BLOCKS, Block
 from reconciliation.collateral.scn import Scn, of_table
 from reconciliation.compare import by_key
 from reconciliation.compare.contracted import FINDING
-from reconciliation.compare.extent.ranges import NoRange
 from reconciliation.databases.rows import Side, rows_by_key
 from reconciliation.model import KEYED, CatalogueTable, Key, Row, TableContract
 from reconciliation.parallel_run import ParallelRun
@@ -23,7 +22,8 @@ from reconciliation.parallel_run import ParallelRun
 @dataclass(frozen=True)
 class Opened:
     """``side`` is Oracle's. ``scn`` is the one of before, ``rows`` the whole table where that
-    serves instead; ``beside`` are the neighbours of ``blocks``, as they were.
+    serves instead. ``known`` are the touched rows and those ``beside`` their ``blocks``, as they
+    were.
     """
 
     contract: TableContract
@@ -31,7 +31,8 @@ class Opened:
     scn: Scn
     rules: tuple[ColumnRule, ...] = ()
     blocks: tuple[Block, ...] = ()
-    beside: Mapping[Key, Row | None] = field(default_factory=dict)
+    beside: tuple[Key, ...] = ()
+    known: Mapping[Key, Row | None] = field(default_factory=dict)
     rows: Rows | None = None
 
     @property
@@ -57,26 +58,34 @@ def open_table(
         opened = Opened(contract, side, Scn(None, "its rows are not found by a key"))
         return _whole(connection, opened)
     key = tuple(rules[column] for column in contract.key)
-    scn = of_table(connection, side.table, now)
-    blocks, beside = _beside(connection, side, key, touched)
-    opened = Opened(contract, side, scn, key, blocks, beside)
-    return opened if scn.number is not None else _whole(connection, opened)
+    opened = Opened(contract, side, of_table(connection, side.table, now), key)
+    if opened.scn.number is None:
+        opened = _whole(connection, opened)
+    return touching(connection, opened, touched)
 
 
-def _beside(
-    connection: Connection, side: Side, key: tuple[ColumnRule, ...], touched: Collection[Key]
-) -> tuple[tuple[Block, ...], Mapping[Key, Row | None]]:
-    blocks = neighbours.blocks(neighbours.usable(key, touched))
-    keys = neighbours.beside(connection, side, key, blocks)
-    return blocks, dict(rows_by_key(connection, side, keys))
+def touching(connection: Connection, opened: Opened, touched: Collection[Key]) -> Opened:
+    """The same with the rows that will be touched, as they are, and with their neighbours. Raises
+    Unreadable.
+    """
+    new = [key for key in dict.fromkeys(touched) if key not in opened.known]
+    if not new or not opened.by_key:
+        return opened
+    blocks = neighbours.blocks(neighbours.usable(opened.rules, new))
+    beside = neighbours.beside(connection, opened.side, opened.rules, blocks)
+    wanted = [key for key in (*new, *beside) if key not in opened.known]
+    rows = rows_by_key(connection, opened.side, wanted)
+    return replace(
+        opened,
+        blocks=(*opened.blocks, *blocks)[:MOST_BLOCKS],
+        beside=tuple(dict.fromkeys([*opened.beside, *beside])),
+        known={**opened.known, **{key: rows.get(key) for key in wanted}},
+    )
 
 
 def keys_beside(connection: Connection, opened: Opened) -> tuple[Key, ...]:
     """The keys next to its blocks as they are now."""
-    try:
-        return neighbours.beside(connection, opened.side, opened.rules, opened.blocks)
-    except NoRange:
-        return ()
+    return neighbours.beside(connection, opened.side, opened.rules, opened.blocks)
 
 
 def _whole(connection: Connection, opened: Opened) -> Opened:

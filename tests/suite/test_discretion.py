@@ -17,8 +17,8 @@ from fixtures.scenario.batch_rows import BatchRow
 from fixtures.scenario.corpus import corpus_entry
 from fixtures.scenario.discretion import hidden_names
 from fixtures.scenario.shrinking import Shrunk
-from fixtures.scenario.snapshot import changes
 from reconciliation.canonical import rules_for
+from reconciliation.collateral.change import changes
 from reconciliation.compare import by_key
 from reconciliation.compare.rows import CompareError, compare_rows
 from reconciliation.describe import describe

@@ -11,7 +11,7 @@ from fixtures.promises import declarations
 from fixtures.promises.places import check_nothing_changed
 from fixtures.run import now
 from fixtures.scenario.before import ORACLE, Changed
-from fixtures.scenario.snapshot import Change
+from reconciliation.collateral import Change
 from reconciliation.errors import Broken
 from reconciliation.replication import ApplyException
 
@@ -22,7 +22,7 @@ def first_line(error: Broken) -> str:
 
 def test_unexpected_changes_where_nothing_was_to_change() -> None:
     changes = [Change(f"PAY.{name}", (1,), None, {}, None) for name in ("FEE", "FEE", "ORDER")]
-    changed = [Changed(tuple(changes[:2])), Changed(tuple(changes[2:]))]
+    changed = {"f": Changed(tuple(changes[:2])), "o": Changed(tuple(changes[2:]))}
     story: Any = SimpleNamespace(
         settle=lambda: None, before=True, subjects={}, changed_anywhere=lambda side: changed
     )

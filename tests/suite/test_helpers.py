@@ -11,7 +11,7 @@ import pytest
 
 from fixtures.gherkin.cells import text_of, value_of
 from fixtures.scenario.corpus import corpus_entry
-from fixtures.scenario.snapshot import changes
+from reconciliation.collateral.change import changes
 from reconciliation.model import CatalogueColumn, CatalogueTable, ColumnType
 from tests.suite.test_batch_verdicts import TABLE, row
 

@@ -12,10 +12,11 @@ import pytest
 
 from fixtures.promises import places
 from fixtures.promises.places import check_own_keys
-from fixtures.scenario.snapshot import AGAIN, keyed, read_all, read_contracted
 from fixtures.scenario.strays import strays
 from fixtures.scenario.subject import Subject
 from reconciliation.canonical import rules_for
+from reconciliation.collateral.change import AGAIN
+from reconciliation.collateral.whole import keyed, read_all, read_side
 from reconciliation.compare import by_key
 from reconciliation.errors import Broken
 from reconciliation.model import CatalogueTable, ColumnPair, ColumnType, Key, TableContract
@@ -34,6 +35,8 @@ class Answers:
 
     def __init__(self, rows: Iterable[Any]) -> None:
         self._rows = list(rows)
+
+    engine = SimpleNamespace(url=None, dialect=SimpleNamespace(name="postgresql"))
 
     def connect(self) -> Answers:
         return self
@@ -124,9 +127,9 @@ def test_keys_that_differ_behind_the_point_are_two() -> None:
 
 def test_a_snapshot_goes_by_canonical_keys_on_both_sides() -> None:
     run = parallel_run(there=[(Decimal("7.0"), "seven"), (7, "again")])
-    here, there = run.source, run.target
-    assert list(read_contracted(here, run, CONTRACT, False)) == [(7,), (8,), (9,), (10,)]
-    assert list(read_contracted(there, run, CONTRACT, True)) == [(7,), (7, AGAIN)]
+    here, there = by_key.sides_of(CONTRACT, run.rules("s.t"), run.catalogues)
+    assert list(read_side(run.source, here)) == [(7,), (8,), (9,), (10,)]
+    assert list(read_side(run.target, there)) == [(7,), (7, AGAIN)]
 
 
 def test_a_key_that_cannot_be_hashed_is_known_by_its_words() -> None:

@@ -15,11 +15,11 @@ from fixtures.promises.places import _is_meant
 from fixtures.run import Silence
 from fixtures.scenario.before import Changed
 from fixtures.scenario.script import Script
-from fixtures.scenario.snapshot import Change
 from fixtures.scenario.stock import BATCH, Stock
 from fixtures.scenario.story import Story
 from fixtures.scenario.waiting import BEHIND_OTHERS_SECONDS
 from reconciliation import replication
+from reconciliation.collateral import Change
 from reconciliation.compare import by_key
 from reconciliation.errors import Broken, Lost, NotJudged, Unseen
 from reconciliation.model import Contract, Excuse, Key, TableContract
@@ -287,7 +287,7 @@ def test_rows_that_the_run_writes_beside_a_scenario_are_no_change(
     monkeypatch.setattr(
         story.before,
         "changed",
-        lambda side, names, meant: {"S.T": every.without(partial(meant, "S.T"))},
+        lambda side, names, meant, named: {"S.T": every.without(partial(meant, "S.T"))},
     )
     assert story.changed("Oracle")["s.t"].changes == (came[1], went, stray)
     story.strayed_markers.add(("s.t", (77,)))
@@ -310,28 +310,9 @@ def test_nor_are_they_in_a_scenario_that_is_about_no_table(
             name: one.without(partial(meant, name)) for name, one in found.items()
         },
     )
-    assert [one for each in story.changed_anywhere("Oracle") for one in each.changes] == [leak]
-
-
-def test_nothing_that_is_meant_has_to_be_explained_by_postgresql(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    asked: list[Change] = []
-
-    def unexplained(run: object, changes: list[Change], known: set[str]) -> list[Change]:
-        asked.extend(changes)
-        return changes
-
-    monkeypatch.setattr("fixtures.scenario.before.unexplained", unexplained)
-    story, rows = world.story(), {(7,): {"ID": 7}}
-    [subject] = story.about("t")
-    subject.insert(world.maker.rows("s.t", 1))
-    monkeypatch.setattr(story.before, "_read", lambda side, names: dict.fromkeys(names, rows))
-    story.before.remember([subject.contract])
-    rows = {(8,): {"ID": 8}} | {key: {"ID": key[0]} for key in subject.keys}
-    found = story.changed("Oracle", _is_meant)["s.t"].changes
-    assert [one.key for one in asked] == [(7,), (8,)]
-    assert found == tuple(asked)
+    assert [one for each in story.changed_anywhere("Oracle").values() for one in each.changes] == [
+        leak
+    ]
 
 
 # ---------------------------------------------------------------- rows that were there
@@ -393,7 +374,7 @@ def test_a_table_that_cannot_be_read_keeps_no_other_from_being_judged(
 def test_what_cannot_be_read_before_the_change_is_not_judged_behind_it(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def remember(contracts: Iterable[TableContract]) -> dict[str, Unseen]:
+    def remember(contracts: Iterable[TableContract], touched: object) -> dict[str, Unseen]:
         assert [one.source for one in contracts] == ["s.t", "s.u"]
         return {"s.u": Unseen("GRANT SELECT ON S.U TO VERIFIER")}
 
