@@ -28,6 +28,8 @@ COUNTERS = (
     "schemaname !~ '^pg_'"
 )
 
+#: for a marker, in a whole run
+MOST_WAITS = 12
 #: none of the parts of a divided table: their rows are the table's
 TABLES = (
     "SELECT relname FROM pg_class WHERE relnamespace = quote_ident(%s)::regnamespace "
@@ -77,6 +79,17 @@ class Place:
         text, places = re.subn(rf"(?m)^{name} = \d+", f"{name} = {seconds}", text)
         assert places == 1
         profile.write_text(text, encoding="utf-8")
+
+    @property
+    def waits(self) -> list[str]:
+        """What was waited for in the last run: the feature of each wait, in their order."""
+        report = (self.root / "reports/reconciliation.json").read_text(encoding="utf-8")
+        return [one["what"] for one in json.loads(report)["lags"]]
+
+    def waits_are_few(self) -> bool:
+        """Each costs the lag of the task: one a feature file at most, and twelve in all."""
+        waits = self.waits
+        return len(waits) == len(set(waits)) and 0 < len(waits) <= MOST_WAITS
 
     def python(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, *arguments]

@@ -41,16 +41,25 @@ GROUPS = ("04-change-propagation", "05-values", "06-interruption", "07-whole-tab
 
 
 @pytest.fixture(scope="module")
-def verdict(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Any]:
+def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
     """Of one run, in a lab of its own."""
     place = Place.copy_to(tmp_path_factory.mktemp("kinds"), NAME)
     done = place.features("features", "--environment", NAME)
     assert done.returncode == 0, done.stdout[-5000:]
+    return place
+
+
+@pytest.fixture
+def verdict(place: Place) -> Mapping[str, Any]:
     return place.verdict
 
 
 def test_the_run_is_ready(verdict: Mapping[str, Any]) -> None:
     assert (verdict["verdict"], verdict["scope"]) == ("READY", "full")
+
+
+def test_twenty_tables_are_waited_for_as_often_as_one(place: Place) -> None:
+    assert place.waits_are_few()
 
 
 def test_every_table_of_the_world_is_one_of_a_kind(verdict: Mapping[str, Any]) -> None:

@@ -41,6 +41,12 @@ def test_a_nightly_run_holds_and_writes_nothing_on_either_side(place: Place) -> 
     assert not (place.root / "reports/journal-lab.jsonl").exists()
 
 
+def test_a_feature_file_is_waited_for_once_at_most(place: Place) -> None:
+    done = place.features("features")
+    assert done.returncode == 0, done.stdout
+    assert place.waits_are_few()
+
+
 #: a write at the end of a run that only reads, through the judge's own connection
 PLANTED_WRITE = """
 import pytest
