@@ -5,7 +5,7 @@ administrators. Connects to nothing.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from reconciliation.agreed.contract import load_contract
@@ -26,6 +26,11 @@ UNMAPPED = (
         "-- its primary key is one number, text or uuid, and it has no CHECK and no foreign key; "
         "a row is added there and removed, and must stay out of Oracle"
     ),
+)
+#: what is lost without them, docs/grants.md says
+LOOKS = (
+    "-- better with: the SCN finds what else changed in Oracle, one of the first two will do;",
+    "-- FLASHBACK tells what a row was before, without it large tables are told less exactly",
 )
 
 
@@ -59,10 +64,16 @@ def _of(party: str, profile: Profile, contract: Contract, user: str) -> Iterator
         return
     yield f"-- {'Oracle' if party == 'oracle' else 'PostgreSQL'}, for environment {profile.name}"
     if party == "oracle":
-        yield "-- the last one once the task has started for the first time, which makes that table"
-        found = grants.oracle_statements(profile, contract, user.upper())
+        yield f"-- {grants.APPLY_EXCEPTIONS}: once the task has started for the first time"
+        yield from _statements(grants.oracle_statements(profile, contract, user.upper()))
+        if profile.mutations:
+            yield from LOOKS
+            yield from _statements(grants.oracle_looks(contract, user.upper()))
     else:
         if profile.mutations:
             yield from UNMAPPED
-        found = grants.postgresql_statements(profile, contract, user)
-    yield from (f"{statement};" for statement in found)
+        yield from _statements(grants.postgresql_statements(profile, contract, user))
+
+
+def _statements(found: Iterable[str]) -> Iterator[str]:
+    return (f"{statement};" for statement in found)

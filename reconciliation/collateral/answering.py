@@ -86,7 +86,7 @@ class Looking:
         elif opened.scn.number is not None:
             self._beyond(opened.scn.number)
         else:
-            self._words.append(f"{LEFT}: {opened.scn.why}, more than {whole.SMALL_ROWS} rows")
+            self._words.append(f"{LEFT}: {opened.why}, more than {whole.SMALL_ROWS} rows")
         if opened.by_key and opened.rows is None:
             self._key_sets(deleted)
         if opened.blocks:
@@ -107,7 +107,7 @@ class Looking:
     def _compare_whole(self, before: Rows) -> None:
         with self._run.target.connect() as connection:
             after = whole.read_side(connection, self._opened.side)
-        self._words.append(f"compared whole: {len(after)} rows ({self._opened.scn.why})")
+        self._words.append(f"compared whole: {len(after)} rows ({self._opened.why})")
         contract = self._contract
         found = [
             one

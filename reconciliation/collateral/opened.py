@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from sqlalchemy import Connection
 
 from reconciliation.canonical import ColumnRule
-from reconciliation.collateral import neighbours, whole
+from reconciliation.collateral import neighbours, past, whole
 from reconciliation.collateral.change import Rows
 from reconciliation.collateral.neighbours import MOST_BLOCKS, Block
 from reconciliation.collateral.scn import Scn, of_table
@@ -23,7 +23,7 @@ from reconciliation.parallel_run import ParallelRun
 class Opened:
     """``side`` is Oracle's. ``scn`` is the one of before, ``rows`` the whole table where that
     serves instead. ``known`` are the touched rows and those ``beside`` their ``blocks``, as they
-    were.
+    were. ``why`` says what keeps Oracle from telling what any row was before, or is empty.
     """
 
     contract: TableContract
@@ -34,6 +34,7 @@ class Opened:
     beside: tuple[Key, ...] = ()
     known: Mapping[Key, Row | None] = field(default_factory=dict)
     rows: Rows | None = None
+    why: str = ""
 
     @property
     def by_key(self) -> bool:
@@ -55,12 +56,14 @@ def open_table(
     contract, rules = run.table(name), run.rules(name)
     side = by_key.sides_of(contract, rules, run.catalogues)[1]
     if not found_by_key(contract):
-        opened = Opened(contract, side, Scn(None, "its rows are not found by a key"))
-        return _whole(connection, opened)
+        why = "its rows are not found by a key"
+        return _whole(connection, Opened(contract, side, Scn(None, why), why=why))
     key = tuple(rules[column] for column in contract.key)
     opened = Opened(contract, side, of_table(connection, side.table, now), key)
-    if opened.scn.number is None:
-        opened = _whole(connection, opened)
+    scn = opened.scn.number
+    why = past.refusal(connection, side, scn) if scn is not None else opened.scn.why
+    if why:
+        opened = _whole(connection, replace(opened, why=why))
     return touching(connection, opened, touched)
 
 

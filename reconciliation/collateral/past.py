@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine, text
 
 from reconciliation.collateral.change import UNKNOWN, Image
 from reconciliation.collateral.scn import code_of
 from reconciliation.databases import grants
 from reconciliation.databases.rows import Side, each_asked, rows_by_key
-from reconciliation.errors import Unreadable
+from reconciliation.errors import Locked, TooSlow, Unreadable
 from reconciliation.model import Key, Row
 
 
@@ -53,6 +53,17 @@ class Past:
         if isinstance(rows, Unreadable):
             return replace(self, why=_why(side, scn, rows, engine.url.username or "USER"))
         return replace(self, known={**self.known, **{key: rows.get(key) for key in unknown}})
+
+
+def refusal(connection: Connection, side: Side, scn: int) -> str:
+    """Why rows cannot be read as they were at an SCN; empty where they can."""
+    try:
+        connection.execute(text(replace(side, columns=side.key, as_of=scn).select("ROWNUM <= 1")))
+    except (Locked, TooSlow):
+        raise
+    except Unreadable as error:
+        return _why(side, scn, error, connection.engine.url.username or "USER")
+    return ""
 
 
 def _why(side: Side, scn: int, error: Unreadable, user: str) -> str:

@@ -150,6 +150,16 @@ def oracle_statements(profile: Profile, contract: Contract, user: str) -> Iterat
         yield oracle_table(control, user)
 
 
+def oracle_looks(contract: Contract, user: str) -> Iterator[str]:
+    """What the account of [target] is better given besides: the SCN of now, and the tables as they
+    were at an earlier one.
+    """
+    yield from oracle_scn(user)
+    for table in contract.tables:
+        if not table.target.startswith(f"{user}."):
+            yield oracle_table(table.target, user, "FLASHBACK")
+
+
 def postgresql_statements(profile: Profile, contract: Contract, user: str) -> Iterator[str]:
     """What the account of [source] needs; CONNECT is everybody's unless it was revoked."""
     if profile.source.database:

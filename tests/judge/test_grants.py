@@ -47,6 +47,7 @@ def test_the_page_for_administrators_has_every_statement(mutations: bool) -> Non
     there = set().union(*map(_handed_out, blocks.split(";\n")[:-1]))
     needed = [
         *grants.oracle_statements(profile, CONTRACT, "VERIFIER"),
+        *grants.oracle_looks(CONTRACT, "VERIFIER"),
         *grants.postgresql_statements(profile, CONTRACT, "verifier"),
     ]
     assert len(needed) > 8
@@ -82,6 +83,7 @@ def test_a_table_nothing_is_written_to_is_only_read() -> None:
 
 def test_an_owner_needs_no_grant_on_its_own_tables() -> None:
     lines = list(grants.oracle_statements(_profile(), CONTRACT, "TRAVELBUDDY"))
+    lines += grants.oracle_looks(CONTRACT, "TRAVELBUDDY")
     assert not [line for line in lines if " TRAVELBUDDY." in line]
 
 
@@ -106,6 +108,11 @@ def test_the_command_prints_what_each_administrator_is_asked_for(
     out = capsys.readouterr().out
     assert 'GRANT SELECT ON TRAVELBUDDY."awsdms_apply_exceptions" TO NIGHTLY;' in out
     assert "GRANT SELECT ON travelbuddy.flightspecial TO nightly;" in out
+    assert command.main(["grants", "--environment", "lab", "--for", "oracle"]) == 0
+    out = capsys.readouterr().out
+    assert "\n-- better with: " in out
+    assert "GRANT EXECUTE ON SYS.DBMS_FLASHBACK TO VERIFIER;" in out
+    assert "GRANT FLASHBACK ON TRAVELBUDDY.FLIGHTSPECIAL TO VERIFIER;" in out
     assert command.main(["grants", "--environment", "lab", "--for", "postgresql"]) == 0
     assert (
         "SELECT, INSERT, DELETE on one table of the source schema that the task does not"
