@@ -4,16 +4,17 @@ all.
 
 from __future__ import annotations
 
-import pytest
-from pytest_bdd import parsers, when
+from pytest_bdd import given, parsers, then, when
 
 from fixtures.gherkin.cells import value_of
+from fixtures.promises.outside import check_stays_out
 from fixtures.run import NotConcerned
 from fixtures.scenario.plan import planned
 from fixtures.scenario.script import Script
 from fixtures.scenario.story import Story
 from fixtures.scenario.subject import NEW, Subject
-from fixtures.scenario.unmapped import UnmappedRow, legacy_tables, unmapped_table
+from fixtures.scenario.unmapped import unmapped_table
+from fixtures.scenario.unmapped_rows import UnmappedRows
 
 
 @when(parsers.re(r"this happens in (?P<kind>one transaction|a transaction that is rolled back)"))
@@ -52,19 +53,25 @@ def apply(
         raise ValueError(f"{what!r} is none of insert, update, delete")
 
 
-@when("a row is written to a table that the task does not map", target_fixture="unmapped_row")
-def write_to_an_unmapped_table(story: Story, request: pytest.FixtureRequest) -> UnmappedRow:
+@given("a row in a table that the task does not map", target_fixture="unmapped_rows")
+@planned
+def row_in_an_unmapped_table(story: Story) -> UnmappedRows:
     table = unmapped_table(story.parallel_run)
     if table is None:
         raise NotConcerned("every table of the source schema is mapped")
     story.about_none()
-    story.before.remember_legacy(legacy_tables(story.parallel_run))
-    row = UnmappedRow(story, table)
-    request.addfinalizer(row.close)
-    row.write()
-    return row
+    rows = UnmappedRows(story, table)
+    story.at_the_end(rows.close)
+    story.plan.then(rows.write)
+    return rows
 
 
-@when("the row is deleted from that table")
-def delete_from_the_unmapped_table(unmapped_row: UnmappedRow) -> None:
-    unmapped_row.remove()
+@when("another row is written there and the first one is deleted")
+@planned
+def change_the_unmapped_table(unmapped_rows: UnmappedRows, story: Story) -> None:
+    story.plan.then(unmapped_rows.change)
+
+
+@then("nothing of them stands in Oracle")
+def nothing_stands_in_oracle(unmapped_rows: UnmappedRows, story: Story) -> None:
+    check_stays_out(story, unmapped_rows)

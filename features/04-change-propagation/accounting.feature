@@ -17,7 +17,6 @@ Feature: The replication carries what it should, and accounts for it
     And the replication reports no dropped change
 
   Scenario: A change in a table that the task does not map stays out of Oracle
-    When a row is written to a table that the task does not map
-    Then nothing has changed in Oracle
-    When the row is deleted from that table
-    Then nothing has changed in Oracle
+    Given a row in a table that the task does not map
+    When another row is written there and the first one is deleted
+    Then nothing of them stands in Oracle

@@ -24,13 +24,17 @@ UNMAPPED = (
     ),
     (
         "-- its primary key is one number, text or uuid, and it has no CHECK and no foreign key; "
-        "a row is added there and removed, and must stay out of Oracle"
+        "rows are added there and removed, and must stay out of Oracle"
     ),
 )
 #: what is lost without them, docs/grants.md says
 LOOKS = (
     "-- better with: the SCN finds what else changed in Oracle, one of the first two will do;",
     "-- FLASHBACK tells what a row was before, without it large tables are told less exactly",
+)
+NAMESAKE = (
+    "-- besides: SELECT on the table that is called like the one of the source schema that the "
+    "task does not map, if there is one: rows written to that must not be here"
 )
 
 
@@ -65,6 +69,8 @@ def _of(party: str, profile: Profile, contract: Contract, user: str) -> Iterator
     yield f"-- {'Oracle' if party == 'oracle' else 'PostgreSQL'}, for environment {profile.name}"
     if party == "oracle":
         yield f"-- {grants.APPLY_EXCEPTIONS}: once the task has started for the first time"
+        if profile.mutations:
+            yield NAMESAKE
         yield from _statements(grants.oracle_statements(profile, contract, user.upper()))
         if profile.mutations:
             yield from LOOKS

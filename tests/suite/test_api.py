@@ -13,9 +13,9 @@ import pytest
 import requests
 
 from fixtures.scenario.api import LARGEST_ANSWER, Api
-from fixtures.scenario.plan import Deed, Plan
 from reconciliation.errors import Broken, Lost, NotJudged, NotPermitted
 from steps.api import ask_for_changes, change_header, the_api_has_refused
+from tests.suite.at_once import AtOnce
 
 TABLE = [
     ["meaning", "flight special", "header"],
@@ -25,18 +25,10 @@ TABLE = [
 UNKNOWN = SimpleNamespace(key=(8,))
 
 
-class OneStory:
-    """Does what a sentence says at once."""
-
+class OneStory(AtOnce):
     def __init__(self, **more: Any) -> None:
-        self.plan = Plan()
+        super().__init__()
         vars(self).update(more)
-
-    def do(self, sentence: Callable[[], object]) -> Deed:
-        deed = self.plan.begin()
-        deed.say(sentence)
-        deed.do()
-        return deed
 
 
 STORY: Any = OneStory(

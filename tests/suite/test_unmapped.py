@@ -1,10 +1,10 @@
-"""Writing to a table that is not mapped: noted first, under a key that is nobody else's, removed
-however it ends.
+"""Writing to a table that is not mapped: noted first, under keys that are nobody else's, removed
+however it ends; and what is said when it reaches Oracle.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import datetime as dt
 from contextlib import nullcontext
 from dataclasses import replace
 from types import SimpleNamespace
@@ -12,15 +12,20 @@ from typing import Any
 
 import pytest
 
+from fixtures.promises.outside import check_stays_out
 from fixtures.run import NotConcerned
-from fixtures.scenario import unmapped
-from fixtures.scenario.unmapped import UnmappedRow
-from reconciliation.errors import Lost, NotJudged, Unseen
+from fixtures.scenario import outside, unmapped, unmapped_rows
+from fixtures.scenario.outside import Found
+from fixtures.scenario.unmapped_rows import UnmappedRows
+from reconciliation import replication
+from reconciliation.errors import Broken, Lost, NotJudged, Unreadable, Unseen
 from reconciliation.making import Insert
 from reconciliation.model import CatalogueColumn, CatalogueTable, CheckConstraint, ColumnType
+from reconciliation.replication import ApplyException
 from reconciliation.session import acts
 from reconciliation.session.acts import Acted
 from steps import transactions
+from tests.suite.at_once import AtOnce
 
 TABLE = CatalogueTable(
     "s",
@@ -36,20 +41,26 @@ TABLE = CatalogueTable(
 KEY = 900000007
 
 
-class Recorder:
+class Recorder(AtOnce):
     """Writes down what is asked of the journal and of PostgreSQL; ``raises`` once an insert is
     asked for, ``refused`` is what the table answers with.
     """
 
     def __init__(self) -> None:
+        super().__init__()
         self.asked: list[Any] = []
         self.raises: BaseException | None = None
         self.refused: dict[str, str] = {}
         self.told: list[str] = []
+        self.since = dt.datetime.now(dt.UTC)
         self.run: Any = SimpleNamespace(hit=None)
-        self.parallel_run: Any = SimpleNamespace()
+        self.parallel_run: Any = SimpleNamespace(
+            contract=SimpleNamespace(tables=()),
+            target_catalogue={},
+            target=SimpleNamespace(connect=nullcontext),
+            profile=SimpleNamespace(target=SimpleNamespace(schemas=("S",))),
+        )
         self.judge = SimpleNamespace(journal=SimpleNamespace(note=self.note))
-        self.before = SimpleNamespace(remember_legacy=lambda tables: self.asked.append("read"))
 
     def note(self, table: str, keys: Any) -> None:
         self.asked.append(("note", table, *keys))
@@ -57,7 +68,7 @@ class Recorder:
     def act(self, judge: Any, changes: Any) -> Acted:
         [one] = changes
         if isinstance(one, Insert):
-            self.asked.append(("insert", one.table, one.own.row))
+            self.asked.append(("insert", one.table, one.own.key))
             if self.raises:
                 raise self.raises
         else:
@@ -67,6 +78,9 @@ class Recorder:
     def wrote(self, what: str) -> None:
         self.told.append(what)
 
+    def settle(self) -> None:
+        self.asked.append("wait")
+
     def about_none(self) -> None:
         """The table whose markers are waited for does not matter here."""
 
@@ -75,89 +89,124 @@ class Recorder:
 def story(monkeypatch: pytest.MonkeyPatch) -> Recorder:
     made = Recorder()
     monkeypatch.setattr(acts, "act", made.act)
-    monkeypatch.setattr(unmapped, "_free_number", lambda run, table, column: KEY)
+    monkeypatch.setattr(unmapped_rows, "_free_number", lambda run, outside: KEY)
+    monkeypatch.setattr(outside.oracle, "require_seen", lambda engine, table: None)
+    monkeypatch.setattr(replication, "apply_exceptions", lambda run, since: [])
     return made
 
 
+def rows_of(story: Recorder, table: CatalogueTable = TABLE) -> UnmappedRows:
+    return UnmappedRows(story, table)  # type: ignore[arg-type]
+
+
 @pytest.fixture
-def row(story: Recorder) -> UnmappedRow:
-    return UnmappedRow(story, TABLE)  # type: ignore[arg-type]
+def rows(story: Recorder) -> UnmappedRows:
+    return rows_of(story)
 
 
-DELETED = ("delete", "s.other", (KEY,))
+FIRST = [("note", "s.other", (KEY,)), ("insert", "s.other", (KEY,))]
+SECOND = [("note", "s.other", (KEY + 1,)), ("insert", "s.other", (KEY + 1,))]
 
 
-def test_the_row_is_noted_before_it_is_written(story: Recorder, row: UnmappedRow) -> None:
-    row.write()
-    assert story.asked == [
-        ("note", "s.other", (KEY,)),
-        ("insert", "s.other", {"id": KEY, "name": "c2 1"}),
-    ]
-    row.remove()
-    assert story.asked[2:] == [DELETED]
+def deleted(key: int) -> tuple[Any, ...]:
+    return ("delete", "s.other", (key,))
 
 
-def test_each_of_its_transactions_has_to_be_waited_for(story: Recorder, row: UnmappedRow) -> None:
-    row.write()
-    assert story.told == ["a row inserted into s.other, which is not mapped"]
-    row.remove()
-    assert story.told[1:] == ["the row deleted from s.other again"]
+def test_each_row_is_noted_before_it_is_written(story: Recorder, rows: UnmappedRows) -> None:
+    rows.write()
+    assert story.asked == FIRST
+    rows.change()
+    assert story.asked[2:] == [*SECOND, deleted(KEY)]
 
 
-def test_a_row_that_the_scenario_left_is_removed_once(story: Recorder, row: UnmappedRow) -> None:
-    row.close()
+def test_each_of_its_transactions_has_to_be_waited_for(story: Recorder, rows: UnmappedRows) -> None:
+    rows.write()
+    rows.change()
+    came = "a row inserted into s.other, which is not mapped"
+    assert story.told == [came, came, "a row deleted from s.other again"]
+
+
+def test_what_the_scenario_left_is_removed_once(story: Recorder, rows: UnmappedRows) -> None:
+    rows.close()
     assert story.asked == []
-    row.write()
-    row.close()
-    row.close()
-    assert story.asked[2:] == [DELETED]
+    rows.write()
+    rows.close()
+    assert story.asked[2:] == [deleted(KEY)]
+    rows.write()
+    rows.change()
+    rows.close()
+    rows.close()
+    assert story.asked[-1] == deleted(KEY + 1)
+    assert story.asked.count(deleted(KEY + 1)) == 1
 
 
-def test_a_row_whose_insert_was_broken_off_may_be_there(story: Recorder, row: UnmappedRow) -> None:
+def test_a_row_whose_insert_was_broken_off_may_be_there(
+    story: Recorder, rows: UnmappedRows
+) -> None:
     story.raises = KeyboardInterrupt()
     with pytest.raises(KeyboardInterrupt):
-        row.write()
-    row.close()
-    assert story.asked[2:] == [DELETED]
+        rows.write()
+    rows.close()
+    assert story.asked[2:] == [deleted(KEY)]
 
 
-def test_a_row_that_the_table_refuses_is_not_there(story: Recorder, row: UnmappedRow) -> None:
+def test_a_row_that_the_table_refuses_is_not_there(story: Recorder, rows: UnmappedRows) -> None:
     story.refused = {"s.other": "s.other: a trigger says no"}
     with pytest.raises(Unseen, match=r"no row could be written to s\.other: .* trigger says no"):
-        row.write()
-    row.close()
-    assert DELETED not in story.asked
+        rows.write()
+    rows.close()
+    assert deleted(KEY) not in story.asked
 
 
-def test_after_an_outage_the_row_is_left_to_the_sweep(story: Recorder, row: UnmappedRow) -> None:
-    row.write()
+def test_after_an_outage_the_row_is_left_to_the_sweep(story: Recorder, rows: UnmappedRows) -> None:
+    rows.write()
     story.run.hit = Lost("PostgreSQL does not answer")
-    row.close()
-    assert DELETED not in story.asked
+    rows.close()
+    assert deleted(KEY) not in story.asked
+
+
+def test_where_oracle_may_not_be_looked_at_nothing_is_written(
+    story: Recorder, rows: UnmappedRows, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def hidden(engine: Any, table: str) -> None:
+        raise Unseen(f"GRANT SELECT ON {table}")
+
+    monkeypatch.setattr(outside.oracle, "require_seen", hidden)
+    with pytest.raises(Unseen, match=r"GRANT SELECT ON S\.OTHER"):
+        rows.write()
+    assert story.asked == []
 
 
 @pytest.mark.parametrize("kind", ["uuid", "text", "varchar"])
 def test_a_key_may_be_a_text_or_a_uuid(story: Recorder, kind: str) -> None:
     id_ = replace(TABLE.columns["id"], type=ColumnType(kind, 20 if kind == "varchar" else None))
-    table = replace(TABLE, columns={**TABLE.columns, "id": id_})
-    UnmappedRow(story, table).write()  # type: ignore[arg-type]
-    key = story.asked[0][2][0]
-    assert len(key) == (36 if kind == "uuid" else 20)
+    rows = rows_of(story, replace(TABLE, columns={**TABLE.columns, "id": id_}))
+    first, second = (one.key for one in rows.sought())
+    assert len(str(first)) == len(str(second)) == (36 if kind == "uuid" else 20)
+    assert first != second
+    assert [one.texts for one in rows.sought()] == [(first,), (second,)]
+
+
+@pytest.mark.parametrize(("length", "written"), [(None, 32), (200, 32), (12, 12), (11, 0)])
+def test_a_row_has_a_text_of_its_own_where_a_column_has_room(
+    story: Recorder, length: int | None, written: int
+) -> None:
+    wide = CatalogueColumn("wide", ColumnType("varchar", length), True)
+    rows = rows_of(story, replace(TABLE, columns={**TABLE.columns, "wide": wide}))
+    first, second = (one.texts for one in rows.sought())
+    assert [len(one) for one in first] == [written] * bool(written)
+    assert first != second or not written
 
 
 def test_the_sentence_leaves_the_removal_to_the_end_of_its_scenario(
     story: Recorder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    at_the_end = list[Callable[[], None]]()
-    request: Any = SimpleNamespace(addfinalizer=at_the_end.append)
     monkeypatch.setattr(transactions, "unmapped_table", lambda run: TABLE)
-    monkeypatch.setattr(transactions, "legacy_tables", lambda run: [])
-    transactions.write_to_an_unmapped_table(story, request)  # type: ignore[arg-type]
-    assert [one[0] for one in story.asked[1:]] == ["note", "insert"]
-    assert story.asked[0] == "read"
-    for end in at_the_end:
+    transactions.row_in_an_unmapped_table(story)  # type: ignore[arg-type]
+    assert story.asked == FIRST
+    for end in story.ends:
         end()
-    assert story.asked[3:] == [DELETED]
+    assert story.asked[2:] == [deleted(KEY)]
 
 
 def test_where_every_table_is_mapped_the_guarantee_is_not_concerned(
@@ -165,8 +214,57 @@ def test_where_every_table_is_mapped_the_guarantee_is_not_concerned(
 ) -> None:
     monkeypatch.setattr(transactions, "unmapped_table", lambda run: None)
     with pytest.raises(NotConcerned, match="every table of the source schema is mapped"):
-        transactions.write_to_an_unmapped_table(story, None)  # type: ignore[arg-type]
+        transactions.row_in_an_unmapped_table(story)  # type: ignore[arg-type]
     assert story.asked == []
+
+
+# ------------------------------------------------------------------ what is said of it
+
+
+def test_one_wait_is_enough_for_all_of_it(story: Recorder, rows: UnmappedRows) -> None:
+    rows.write()
+    rows.change()
+    check_stays_out(story, rows)  # type: ignore[arg-type]
+    assert story.asked == [*FIRST, *SECOND, deleted(KEY), "wait"]
+
+
+def test_a_row_that_stands_in_oracle_is_broken(
+    story: Recorder, rows: UnmappedRows, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = Found(standing=[(1, "S.OTHER"), (1, "S.OTHER"), (0, "S.COPY")])
+    monkeypatch.setattr(rows.outside, "search", lambda sought: found)
+    with pytest.raises(Broken) as caught:
+        check_stays_out(story, rows)  # type: ignore[arg-type]
+    assert str(caught.value).splitlines() == [
+        "s.other is not mapped, and its changes reach Oracle:",
+        f"2 x the row that was written, s.other {KEY + 1}, stands in S.OTHER",
+        f"1 x the row that was deleted, s.other {KEY}, stands in S.COPY",
+    ]
+
+
+def test_a_change_that_the_replication_could_not_apply_is_broken(
+    story: Recorder, rows: UnmappedRows, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried = ApplyException("t", "S", "OTHER", story.since, "DELETE FROM S.OTHER", "0 rows")
+    others = replace(tried, table_name="MAPPED")
+    monkeypatch.setattr(replication, "apply_exceptions", lambda run, since: [others, tried])
+    with pytest.raises(Broken) as caught:
+        check_stays_out(story, rows)  # type: ignore[arg-type]
+    assert str(caught.value).splitlines()[1:] == [
+        "the replication tried: DELETE FROM S.OTHER: 0 rows"
+    ]
+
+
+def test_a_table_that_could_not_be_read_is_not_passed_over(
+    story: Recorder, rows: UnmappedRows, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = Found(trouble=Unreadable("S.COPY cannot be read"))
+    monkeypatch.setattr(rows.outside, "search", lambda sought: found)
+    with pytest.raises(Unreadable, match=r"S\.COPY cannot be read"):
+        check_stays_out(story, rows)  # type: ignore[arg-type]
+
+
+# ------------------------------------------------------------------ which table
 
 
 def _parallel_run(*tables: CatalogueTable) -> SimpleNamespace:
@@ -224,8 +322,8 @@ def test_a_column_of_any_type_has_a_plain_value(
     table = _beside(kind)
     monkeypatch.setattr(unmapped.postgresql, "table_unseen", lambda *_: None)
     assert unmapped.unmapped_table(_parallel_run(table)) is table  # type: ignore[arg-type]
-    UnmappedRow(story, table).write()  # type: ignore[arg-type]
-    assert story.asked[-1][2]["more"] == value
+    first = rows_of(story, table).first
+    assert first.row["more"] == value
 
 
 def test_a_table_with_a_column_of_an_unknown_type_takes_no_plain_row() -> None:
