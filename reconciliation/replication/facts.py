@@ -10,6 +10,7 @@ from typing import TypeVar
 from reconciliation.errors import Unreadable
 from reconciliation.parallel_run import ParallelRun
 from reconciliation.replication.dropped import ApplyException, apply_exceptions
+from reconciliation.replication.latency import latency, worst_latency
 from reconciliation.replication.slots import SlotInfo, slot
 from reconciliation.replication.task import (
     TableStatistics,
@@ -33,6 +34,8 @@ class TaskFacts:
     exceptions: tuple[ApplyException, ...] = ()
     settings: Mapping[str, str] = field(default_factory=dict)
     unseen: tuple[str, ...] = ()  # why parts of this are not known
+    #: the largest that CloudWatch has of the time that was asked for, in seconds
+    latency_seconds: float | None = None
 
 
 def task_facts(run: ParallelRun, since: dt.datetime | None = None) -> TaskFacts:
@@ -71,6 +74,7 @@ def task_facts(run: ParallelRun, since: dt.datetime | None = None) -> TaskFacts:
         tuple(_if_seen(lambda: apply_exceptions(run, since), unseen)),
         words,
         tuple(unseen),
+        worst_latency(run, since) if since is not None else latency(run),
     )
 
 

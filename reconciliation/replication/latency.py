@@ -6,32 +6,53 @@ says 0 also while nothing is read: a hint that Oracle is behind, never a proof t
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, TypeVar
 
 from reconciliation.errors import EnvironmentFault
 from reconciliation.parallel_run import ParallelRun
 
 if TYPE_CHECKING:
-    from types_boto3_cloudwatch.type_defs import MetricOutputTypeDef
+    from types_boto3_cloudwatch.type_defs import DatapointTypeDef
 
 _METRICS = ("CDCLatencySource", "CDCLatencyTarget")
 _MINUTES = 5
+_MOST_POINTS = 1440
+
+T = TypeVar("T")
 
 
 def latency(run: ParallelRun) -> float | None:
     """The largest latency of the last minutes, in seconds; None when CloudWatch has none or may not
     be asked.
     """
+    end = dt.datetime.now(dt.UTC)
+    since = end - dt.timedelta(minutes=_MINUTES)
+    return _asked(run, lambda: max(map(_last, _points(run, since, end)), default=None))
+
+
+def worst_latency(run: ParallelRun, since: dt.datetime) -> float | None:
+    """The largest since then; None as above."""
+    found = _asked(run, lambda: [*_points(run, since, dt.datetime.now(dt.UTC))])
+    return max((point["Maximum"] for points in found or () for point in points), default=None)
+
+
+def _asked(run: ParallelRun, ask: Callable[[], T]) -> T | None:
     try:
         with run.aws.asking("asking CloudWatch for the latency of the task"):
-            return max(_values(run), default=None)
+            return ask()
     except EnvironmentFault:
         return None
 
 
-def _values(run: ParallelRun) -> Iterator[float]:
-    """The latest value of each metric there is."""
+def _last(points: Sequence[DatapointTypeDef]) -> float:
+    return float(max(points, key=lambda point: point["Timestamp"])["Maximum"])
+
+
+def _points(
+    run: ParallelRun, since: dt.datetime, end: dt.datetime
+) -> Iterator[Sequence[DatapointTypeDef]]:
+    """Those of each metric there is, where it has any."""
     for name in _METRICS:
         listed = run.aws.cloudwatch.list_metrics(
             Namespace="AWS/DMS",
@@ -39,19 +60,15 @@ def _values(run: ParallelRun) -> Iterator[float]:
             Dimensions=[{"Name": "ReplicationTaskIdentifier", "Value": run.task.resource_id}],
         )
         for metric in listed.get("Metrics", ()):
-            yield from _latest(run, name, metric)
-
-
-def _latest(run: ParallelRun, name: str, metric: MetricOutputTypeDef) -> Iterator[float]:
-    end = dt.datetime.now(dt.UTC)
-    points = run.aws.cloudwatch.get_metric_statistics(
-        Namespace="AWS/DMS",
-        MetricName=name,
-        Dimensions=metric["Dimensions"],
-        StartTime=end - dt.timedelta(minutes=_MINUTES),
-        EndTime=end,
-        Period=60,
-        Statistics=["Maximum"],
-    ).get("Datapoints", ())
-    if points:
-        yield float(max(points, key=lambda point: point["Timestamp"])["Maximum"])
+            points = run.aws.cloudwatch.get_metric_statistics(
+                Namespace="AWS/DMS",
+                MetricName=name,
+                Dimensions=metric["Dimensions"],
+                StartTime=since,
+                EndTime=end,
+                # it answers with so many points at most
+                Period=60 * (1 + int((end - since).total_seconds() / 60 / _MOST_POINTS)),
+                Statistics=["Maximum"],
+            ).get("Datapoints", ())
+            if points:
+                yield points

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from reconciliation.report.model import (
     AcceptedEntry,
     Lag,
+    Meanwhile,
     RefusedValue,
     RunReport,
     accepted_entries,
@@ -29,6 +30,7 @@ __all__ = [
     "SCHEMA_VERSION",
     "AcceptedEntry",
     "Lag",
+    "Meanwhile",
     "RefusedValue",
     "RunReport",
     "accepted_entries",

@@ -110,6 +110,8 @@ def _lag(report: RunReport) -> dict[str, object] | None:
         "top": lag_top(seconds, agreed),
         "median": quantile(seconds, 0.5),
         "p95": quantile(seconds, 0.95),
+        "p99": quantile(seconds, 0.99),
+        "probes": sum(item.probe for item in report.lags),
         "longest": max(seconds),
         "lost": sum(not item.arrived for item in report.lags),
         "late": sum(agreed is not None and item.seconds > agreed for item in report.lags),

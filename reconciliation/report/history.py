@@ -82,7 +82,7 @@ def entry(report: RunReport) -> Mapping[str, Document]:
         "count": len(report.lags),
         "lost": len(report.lags) - len(arrived),
     }
-    for name, share in (("median", 0.5), ("p95", 0.95), ("longest", 1.0)):
+    for name, share in (("median", 0.5), ("p95", 0.95), ("p99", 0.99), ("longest", 1.0)):
         lag[name] = round(quantile(arrived, share), 3) if arrived else None
     return {
         "version": VERSION,

@@ -24,13 +24,28 @@ from reconciliation.verdict import Matrix, Outcome, Scope, Verdict
 @dataclass(frozen=True)
 class Lag:
     """One measured lag: seconds from a commit in PostgreSQL to its sight in Oracle; ``arrived``
-    False: not seen.
+    False: not seen. ``probe``: of a row that was sent to measure it, not of a wait.
     """
 
     at: dt.datetime
     seconds: float
     what: str
     arrived: bool = True
+    probe: bool = False
+
+
+@dataclass(frozen=True)
+class Meanwhile:
+    """``rows`` that others have written to the mapped tables in ``seconds`` of a run, by
+    PostgreSQL's own counters.
+    """
+
+    rows: int
+    seconds: float
+
+    @property
+    def per_second(self) -> float:
+        return self.rows / self.seconds if self.seconds > 0 else 0.0
 
 
 @dataclass(frozen=True)
@@ -162,6 +177,7 @@ class RunReport:
     accepted: tuple[AcceptedEntry, ...] = ()
     lags: tuple[Lag, ...] = ()
     agreed_lag_seconds: float | None = None
+    meanwhile: Meanwhile | None = None
     refused: tuple[RefusedValue, ...] = ()
     task: TaskFacts | None = None
     notes: tuple[str, ...] = ()

@@ -18,6 +18,8 @@ class Pace:
     def __init__(self, rows_per_second: float | None) -> None:
         self._limit = rows_per_second
         self._free_at = 0.0
+        #: all that was changed so far
+        self.rows = 0
 
     def wait(self) -> None:
         """Until the next transaction may begin."""
@@ -27,5 +29,6 @@ class Pace:
 
     def wrote(self, rows: int) -> None:
         """So many rows were changed just now."""
+        self.rows += rows
         if self._limit is not None:
             self._free_at = max(self._free_at, time.monotonic()) + rows / self._limit

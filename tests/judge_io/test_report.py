@@ -14,7 +14,14 @@ from rich.console import Console
 
 from reconciliation.compare.tally import grouped
 from reconciliation.model import Contract, Status
-from reconciliation.report import accepted_entries, render_html, render_json, render_terminal
+from reconciliation.report import (
+    Lag,
+    Meanwhile,
+    accepted_entries,
+    render_html,
+    render_json,
+    render_terminal,
+)
 from reconciliation.report.charts import SMALLEST_SHARE, Part, bar, shares
 from reconciliation.report.model import quantile
 from reconciliation.report.write import write
@@ -150,6 +157,18 @@ def test_only_a_run_of_guarantees_may_say_ready(subject: str, words: tuple[str, 
         assert out.getvalue().rstrip().endswith(word)
         assert json.loads(render_json(one))["verdict"] == word
         assert _Page(render_html(one)).texts.count(word) == 1
+
+
+def test_probes_and_what_others_wrote_are_told_beside_the_lag() -> None:
+    probes = tuple(Lag(NOW, 0.5, "a probe", probe=True) for _ in range(97))
+    one = replace(report(), lags=(*report().lags, *probes), meanwhile=Meanwhile(1200, 60.0))
+    text = " ".join(_Page(render_html(one)).texts)
+    assert "100 measurements, 97 of them probes: half within 0.500 s" in text
+    assert "99 of 100 within 6.500 s, the longest 9.000 s" in text
+    assert "Others wrote about 1,200 rows to the mapped tables meanwhile, 20.0 a second." in text
+    document = json.loads(render_json(one))
+    assert document["meanwhile"] == {"rows": 1200, "seconds": 60.0}
+    assert [lag["probe"] for lag in document["lags"]] == [False] * 3 + [True] * 97
 
 
 def test_json_is_stable_and_complete() -> None:
