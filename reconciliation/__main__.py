@@ -280,7 +280,7 @@ def _environment(options: argparse.Namespace, interrupts: Interrupts) -> int:
     with _kept(options, profile, contract) as resume:
         output.take_away_old(options)
         running = with_running_lab(profile)
-        with opening.open_session(running, True, limited(options)) as session:
+        with opening.open_session(running, True, limited(options, running.limits)) as session:
             report = _work(session, options, resume)
             interrupts.finishing = True  # what was found is told, whatever comes
     return _deliver(report, options)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from reconciliation.agreed.excused_groups import group_excuses
+from reconciliation.agreed.limits_section import limits_of
 from reconciliation.agreed.mistakes import nearest, told
 from reconciliation.agreed.profile_model import (
     AgreedSection,
@@ -97,6 +98,7 @@ class _Values:
 
 _SECTIONS = (
     "environment",
+    "limits",
     "source",
     "target",
     "aws",
@@ -125,6 +127,7 @@ class _Reader(SideReader):
         aws, api = self.aws(), self.api()
         excused = group_excuses(self.document, root, self.mistakes)
         replication, agreed = self.replication(source), self.typed("agreed", AgreedSection)
+        limits = limits_of(self)
         if values is not None and values.rows < 1:
             self.mistakes.append(f"[values] rows must be 1 or more, it is {values.rows}")
         if environment is not None:
@@ -155,6 +158,7 @@ class _Reader(SideReader):
             agreed=agreed,
             excused=excused,
             rows_per_second=environment.rows_per_second,
+            limits=limits,
         )
 
     def environment(self, name: str) -> _Environment | None:

@@ -11,6 +11,7 @@ from reconciliation.agreed.sections import NOT_GIVEN
 from reconciliation.documents import members, text
 from reconciliation.errors import ProfileError
 from reconciliation.model import Document
+from reconciliation.process.limits import Limits
 
 
 @dataclass(frozen=True)
@@ -130,6 +131,7 @@ class Profile:
     """One environment. ``kind`` is ``lab`` or ``live``; ``reserved_keys`` is an inclusive range of
     key values. ``api`` is None where no service belongs to the replication. ``rows_per_second`` is
     how many rows a run may change in PostgreSQL, on the average; None: there is no limit.
+    ``limits`` are those of every statement on this system.
     """
 
     name: str
@@ -151,6 +153,7 @@ class Profile:
     root: Path
     excused: tuple[GroupExcuse, ...] = ()
     rows_per_second: float | None = None
+    limits: Limits = field(default_factory=Limits)
 
     def with_lab(self, lab_json: Mapping[str, Document]) -> Profile:
         """The profile with the addresses of a running lab (the object that ``python -m lab up

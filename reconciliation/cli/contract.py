@@ -19,7 +19,6 @@ from reconciliation.drafting.written import called
 from reconciliation.errors import ContractError, UsageError
 from reconciliation.mapping import ResolvedMapping, parse_mapping, resolve
 from reconciliation.model import Catalogue, TableContract
-from reconciliation.process.limits import Limits
 from reconciliation.replication import find_task
 from reconciliation.session.connected import Connected, catalogues, connected
 from reconciliation.session.versions import check_lab_is_known
@@ -44,7 +43,7 @@ def look_around(profile: Profile, task: str | None, mapping: Path | None = None)
     """
     check_lab_is_known(profile)
     with ExitStack() as closing:
-        both = connected(profile, Limits(), closing)
+        both = connected(profile, profile.limits, closing)
         here, there = catalogues(profile, both)
         resolved = resolve(
             parse_mapping(_mapping(both, task or profile.aws.task, mapping)),

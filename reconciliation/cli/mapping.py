@@ -12,7 +12,6 @@ from reconciliation.agreed.profile import Profile
 from reconciliation.cli.drafted_files import show, write_new
 from reconciliation.drafting import DraftMapping, draft_mapping
 from reconciliation.errors import EnvironmentFault, UsageError
-from reconciliation.process.limits import Limits
 from reconciliation.session.connected import catalogues, connected
 from reconciliation.session.versions import check_lab_is_known
 
@@ -28,7 +27,7 @@ def drafted(profile: Profile, schema: str | None) -> DraftMapping:
         )
     check_lab_is_known(profile)
     with ExitStack() as closing:
-        both = connected(profile, Limits(), closing)
+        both = connected(profile, profile.limits, closing)
         here, there = catalogues(profile, both)
     if schema is not None:
         here = {name: table for name, table in here.items() if table.schema == schema}

@@ -37,16 +37,16 @@ def add_limits(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--answer-timeout",
         type=limit,
-        default=Limits.answer,
         metavar="SECONDS",
-        help=f"how long a database may take for its next rows ({Limits.answer:g})",
+        help="how long a database may take for its next rows (the profile's [limits], "
+        f"{Limits.answer:g})",
     )
     parser.add_argument(
         "--lock-timeout",
         type=limit,
-        default=Limits.lock,
         metavar="SECONDS",
-        help=f"how long somebody else may lock a table of PostgreSQL ({Limits.lock:g})",
+        help="how long somebody else may lock a table of PostgreSQL (the profile's [limits], "
+        f"{Limits.lock:g})",
     )
 
 
@@ -69,11 +69,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def limited(options: argparse.Namespace) -> Endurance:
-    """What the options of ``add_limits`` come to."""
-    return Endurance(
-        Limits(options.answer_timeout, options.lock_timeout), options.patience, tell=tell
-    )
+def limited(options: argparse.Namespace, agreed: Limits | None = None) -> Endurance:
+    """What the options of ``add_limits`` come to, where they are not given as ``agreed``."""
+    found = (agreed or Limits()).but(options.answer_timeout, options.lock_timeout)
+    return Endurance(found, options.patience, tell=tell)
 
 
 @contextmanager

@@ -18,7 +18,12 @@ from reconciliation.agreed.profile import DatabaseSide, TargetSide
 from reconciliation.databases.aws import AwsClients
 from reconciliation.databases.faults import explain, place, turn_errors
 from reconciliation.databases.fetching import exact_values
-from reconciliation.databases.sessions import READING_IN_POSTGRESQL, pin_oracle, pin_postgresql
+from reconciliation.databases.sessions import (
+    READING_IN_POSTGRESQL,
+    end_with_client,
+    pin_oracle,
+    pin_postgresql,
+)
 from reconciliation.databases.watched import GRACE_SECONDS, C, WatchedConnection, within
 from reconciliation.errors import EnvironmentFault
 from reconciliation.model import Document
@@ -37,6 +42,8 @@ __all__ = [
 
 CONNECT_TIMEOUT_SECONDS = 10
 LOG_OFF_SECONDS = 2.0
+#: seconds a transaction of a writing session may idle in PostgreSQL
+IDLE_WRITER_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
@@ -149,17 +156,24 @@ def source_engine(
     read_only: bool = True,
     statement_timeout: float = 60,
     lock_timeout: float = Limits.lock,
+    longest: float = Limits.statement,
 ) -> Engine:
-    """An engine for PostgreSQL; ``statement_timeout`` and ``lock_timeout`` are seconds.
+    """An engine for PostgreSQL; ``statement_timeout`` and ``lock_timeout`` are seconds, and so is
+    ``longest``, the limit of a statement that may take its time: one that reads a whole table.
 
+    No transaction idles longer than ``longest``, and one that may have written, and so holds locks,
+    no longer than IDLE_WRITER_SECONDS. The server notices within a minute that this end is gone.
     Its sessions are as ``sessions`` says, whatever the role, the database or the environment is set
     to. A server that says nothing for a while longer than ``statement_timeout`` is given up.
     Read-only sessions cannot write at all.
     """
+    idle = longest if read_only else min(longest, IDLE_WRITER_SECONDS)
     # limits hold from the log-on on; given here, PGOPTIONS is not looked at
     limits = (
         f"-c statement_timeout={int(statement_timeout * 1000)} "
-        f"-c lock_timeout={int(lock_timeout * 1000)} -c idle_in_transaction_session_timeout=0"
+        f"-c lock_timeout={int(lock_timeout * 1000)} "
+        f"-c idle_in_transaction_session_timeout={int(idle * 1000)} "
+        "-c tcp_keepalives_idle=30 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3"
     )
     where = place(credentials.url)
 
@@ -185,8 +199,14 @@ def source_engine(
             connection_factory=WatchedConnection,
         )
         connection.answer_limit = statement_timeout + GRACE_SECONDS
+        connection.longest = longest
         further = READING_IN_POSTGRESQL if read_only else {}
-        return _pinned(connection, lambda: pin_postgresql(connection, where, further))
+
+        def pin() -> None:
+            pin_postgresql(connection, where, further)
+            end_with_client(connection)
+
+        return _pinned(connection, pin)
 
     engine = create_engine(
         credentials.url, creator=connect, pool_pre_ping=True, hide_parameters=True

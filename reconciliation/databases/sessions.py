@@ -11,6 +11,7 @@ Up a Globalization Support Environment", and SQL Language Reference, ALTER SESSI
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from reconciliation.errors import EnvironmentFault
@@ -38,6 +39,10 @@ READING_IN_POSTGRESQL: Mapping[str, str] = {
     "row_security": "off",
 }
 
+_LOOK_FOR_CLIENT = """
+SELECT set_config(name, '10s', false) FROM pg_settings
+ WHERE name = 'client_connection_check_interval'
+"""
 #: set first: they change what others are
 _LANGUAGE_IN_ORACLE: Mapping[str, str] = {"NLS_LANGUAGE": "AMERICAN", "NLS_TERRITORY": "AMERICA"}
 #: as NLS_SESSION_PARAMETERS has them. NLS_NCHAR_CONV_EXCP: a character that cannot be converted is
@@ -81,6 +86,17 @@ def pin_postgresql(
             [text for pair in wanted.items() for text in pair],
         )
         _check(dict(cursor.fetchall()), wanted, where)
+    connection.autocommit = usual
+
+
+def end_with_client(connection: extensions.connection) -> None:
+    """A statement that works and has nothing to send would not notice that its client is gone:
+    PostgreSQL 14 and newer look every few seconds, where the system can tell them (PostgreSQL
+    documentation, client_connection_check_interval).
+    """
+    usual, connection.autocommit = connection.autocommit, True
+    with connection.cursor() as cursor, suppress(connection.DatabaseError):
+        cursor.execute(_LOOK_FOR_CLIENT)
     connection.autocommit = usual
 
 

@@ -23,6 +23,7 @@ from psycopg2.sql import Composable
 
 from reconciliation.databases.alarms import alarms
 from reconciliation.process import pulse
+from reconciliation.process.limits import Limits
 
 T = TypeVar("T")
 
@@ -141,10 +142,12 @@ class WatchedConnection(extensions.connection):
     """For ``psycopg2.connect(connection_factory=...)``; ``answer_limit`` is seconds per round trip,
     None: no limit.
 
-    ``unhurried``: a statement may take longer, as long as the server says that it works on it.
+    ``unhurried``: a statement may take longer, as long as the server says that it works on it, and
+    no longer than ``longest`` seconds, which the server sees to.
     """
 
     answer_limit: float | None = None
+    longest: float = Limits.statement
     unhurried: bool = False
 
     def __init__(self, dsn: str) -> None:

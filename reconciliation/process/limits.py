@@ -16,12 +16,18 @@ LONGEST_SECONDS = 86_400
 
 @dataclass(frozen=True)
 class Limits:
-    """Seconds that a statement may take for its (next) answer, and wait for somebody else's lock in
-    PostgreSQL.
+    """Seconds that a statement may take for its (next) answer, wait for somebody else's lock in
+    PostgreSQL, and take in all, however its rows come.
     """
 
     answer: float = 60.0
     lock: float = 10.0
+    statement: float = 3600.0
+
+    def but(self, answer: float | None = None, lock: float | None = None) -> Limits:
+        """With what was asked for instead; no answer takes longer than its statement."""
+        answer = self.answer if answer is None else answer
+        return Limits(answer, self.lock if lock is None else lock, max(self.statement, answer))
 
 
 def seconds(given: str) -> float:

@@ -65,7 +65,7 @@ def connected(profile: Profile, limits: Limits, closing: ExitStack) -> Connected
 
 def reading_postgresql(credentials: Credentials, limits: Limits, closing: ExitStack) -> Engine:
     """An engine for reading that ``closing`` closes; it has not connected yet."""
-    engine = source_engine(credentials, True, limits.answer, limits.lock)
+    engine = source_engine(credentials, True, limits.answer, limits.lock, limits.statement)
     closing.callback(engine.dispose)
     return engine
 

@@ -41,7 +41,7 @@ def open_session(
     Raises EnvironmentFault, ContractError or MappingError.
     """
     began, notes = time.monotonic(), list[str]()
-    endurance = endurance or Endurance()
+    endurance = endurance or Endurance(profile.limits)
     check_lab_is_known(profile)
     contract = agreed_contract(profile)
     with ExitStack() as closing:

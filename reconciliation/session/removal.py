@@ -6,7 +6,7 @@ stays.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -25,6 +25,8 @@ from reconciliation.session.session import Session
 from reconciliation.session.statements import parts, picked
 
 Keys = Mapping[str, frozenset[Key]]
+#: so many rows of a run are removed at once: nobody waits for one of its transactions for long
+ROWS_PER_TRANSACTION = 1000
 
 
 @dataclass
@@ -55,8 +57,8 @@ class Removed:
 
 
 def remove_in_source(session: Session, places: Sequence[Place], keys: Keys) -> Removed:
-    """Remove the rows under these keys in PostgreSQL, in one transaction; the keys have been
-    noted.
+    """Remove the rows under these keys in PostgreSQL, ROWS_PER_TRANSACTION at a time; the keys have
+    been noted. What is refused is tried again in one transaction: rows may refer to one another.
     """
     run, done = session.parallel_run, Removed()
     ordered = children_first(places, run.source_catalogue, is_target=False)
@@ -68,15 +70,41 @@ def remove_in_source(session: Session, places: Sequence[Place], keys: Keys) -> R
         },
     )
     deletes = [Delete(name, tuple(sorted(some, key=repr))) for name, some in found.items() if some]
-    while deletes:
-        acted = act(session, deletes)
-        done.rows |= acted.rows
-        refused = [one for one in deletes if one.table in acted.refused]
-        if len(refused) == len(deletes):
-            done.trouble |= acted.refused
+    refused: list[Delete] = []
+    for several in _in_parts(deletes):
+        refused += _delete_here(session, several, done)
+    while refused:
+        again = _delete_here(session, refused, done)
+        if len(again) == len(refused):
             break
-        deletes = refused  # rows that referred to them may be gone now
+        refused = again  # rows that referred to them may be gone now
     return done
+
+
+def _in_parts(deletes: Sequence[Delete]) -> Iterator[list[Delete]]:
+    """The deletes in their order, parted into those of one transaction."""
+    several, rows = list[Delete](), 0
+    for one in deletes:
+        keys = one.keys
+        while keys:
+            now, keys = keys[: ROWS_PER_TRANSACTION - rows], keys[ROWS_PER_TRANSACTION - rows :]
+            several.append(Delete(one.table, now))
+            rows += len(now)
+            if rows == ROWS_PER_TRANSACTION:
+                yield several
+                several, rows = [], 0
+    if several:
+        yield several
+
+
+def _delete_here(session: Session, deletes: Sequence[Delete], done: Removed) -> list[Delete]:
+    """One transaction; gives those that were refused, which is trouble until they are not."""
+    acted = act(session, deletes)
+    for table, rows in acted.rows.items():
+        done.rows[table] = done.rows.get(table, 0) + rows
+        done.trouble.pop(table, None)
+    done.trouble |= acted.refused
+    return [one for one in deletes if one.table in acted.refused]
 
 
 def remove_in_target(

@@ -30,7 +30,9 @@ class Writers:
         self._may_write()
         limits = self._run.endurance.limits
         return self._kept(
-            source_engine(self._run.source_credentials, False, limits.answer, limits.lock)
+            source_engine(
+                self._run.source_credentials, False, limits.answer, limits.lock, limits.statement
+            )
         )
 
     @cached_property

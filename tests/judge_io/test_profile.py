@@ -11,6 +11,7 @@ import pytest
 
 from reconciliation.agreed.profile import environments, load_profile
 from reconciliation.errors import ProfileError
+from reconciliation.process.limits import Limits
 
 from .samples import ROOT
 
@@ -120,6 +121,13 @@ def test_a_missing_section_is_named(tmp_path: Path, section: str) -> None:
         ("environment", "colour", "red", "unknown key 'colour'"),
         ("environment", "rows_per_second", 0, "must be more than 0, it is 0"),
         ("environment", "rows_per_second", float("nan"), "must be more than 0, it is nan"),
+        ("limits", "answer_seconds", 0, "must be from 1 to 600, it is 0"),
+        ("limits", "answer_seconds", float("inf"), "must be from 1 to 600, it is inf"),
+        ("limits", "lock_seconds", 3600, "must be from 0.1 to 60, it is 3600"),
+        ("limits", "lock_seconds", float("nan"), "must be from 0.1 to 60, it is nan"),
+        ("limits", "statement_seconds", 10**6, "must be from 1 to 86400, it is 1000000"),
+        ("limits", "statement_seconds", 30, "is 30, less than answer_seconds, 60"),
+        ("limits", "lock_second", 3, "unknown key 'lock_second'; did you mean 'lock_seconds'?"),
         ("replication", "column_rule_policy", "both", "lower_rule_id_wins, chained"),
         ("replication", "agreed_lag_seconds", True, "must be a number"),
         (
@@ -171,7 +179,7 @@ def test_a_wrong_value_is_refused(
     tmp_path: Path, section: str, key: str, value: Any, expected: str
 ) -> None:
     document = _document("lab")
-    document[section][key] = value
+    document.setdefault(section, {})[key] = value
     text = _refusal(tmp_path, "lab", document)
     assert expected in text
     assert "hidden" not in text
@@ -376,3 +384,9 @@ def test_a_wrong_excuse_is_refused(tmp_path: Path, entry: str, expected: str) ->
     assert str(caught.value).startswith("environments/lab.toml: ")
     assert expected in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_limits_are_those_of_the_profile_or_the_usual_ones(tmp_path: Path) -> None:
+    _with(tmp_path, "lab", "[limits]\nlock_seconds = 2.5\nstatement_seconds = 600\n")
+    assert load_profile("lab", tmp_path).limits == Limits(60.0, 2.5, 600)
+    assert load_profile("lab", ROOT).limits == Limits(60.0, 10.0, 3600.0)

@@ -263,6 +263,8 @@ def test_an_outage_between_two_checks_is_noted_and_told(
     ]
     endurance = limited(command._parser()[0].parse_args(given))
     assert (endurance.limits, endurance.outage_seconds) == (Limits(7.0, 5.0), 9.0)
+    agreed = Limits(6.0, 3.0, 70.0)  # of the profile, where nothing is asked for
+    assert limited(command._parser()[0].parse_args(given[:3]), agreed).limits == agreed
     _change(session, endurance=endurance)
     outcomes = [Lost("no answer"), None]
 

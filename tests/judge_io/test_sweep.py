@@ -168,6 +168,40 @@ def test_a_row_of_a_table_that_is_not_mapped_is_known_by_its_uuid(
     assert _journals(world) == []
 
 
+def test_rows_are_removed_in_small_transactions_and_together_where_they_have_to_be(
+    world: Box, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each refused part is tried again: the row of another part that referred to it is gone by
+    then, and a ring goes as a whole.
+    """
+    world.here(
+        "ALTER TABLE {s}.category ALTER CONSTRAINT category_parent_fkey DEFERRABLE INITIALLY "
+        "DEFERRED"
+    )
+    monkeypatch.setattr(removal, "ROWS_PER_TRANSACTION", 2)
+    transactions, act = list[int](), removal.act
+
+    def counted(session: Session, acts: Any) -> Any:
+        transactions.append(sum(len(one.keys) for one in acts))
+        return act(session, acts)
+
+    monkeypatch.setattr(removal, "act", counted)
+    keys = ("za", "zb", "zc", "zd", "ze")
+    parents = ("za", "ze", "zb", "zc", "zb")  # zb and ze refer to each other
+    with world.session() as session:
+        sweep(session)
+        session.journal.note(f"{world.schema}.category", [(key,) for key in keys])
+        rows = ", ".join(f"('{k}', '{p}', 'own')" for k, p in zip(keys, parents, strict=True))
+        world.here(f"INSERT INTO {{s}}.category VALUES {rows}")
+    transactions.clear()
+    report = _swept(world)
+    assert report.left == ()
+    assert report.tables[f"{world.schema}.category"].source_rows == 5
+    assert _notes(world) == UNTOUCHED
+    assert transactions[:3] == [2, 2, 1]
+    assert sum(transactions) > 5  # what was refused at first
+
+
 def test_a_row_somebody_refers_to_stays_told_and_known(world: Box) -> None:
     world.here(
         "CREATE TABLE {s}.app (merchant_id int4, payment_no varchar(20), "

@@ -144,11 +144,12 @@ class BothSides:
             if url.get_backend_name() == "oracle":
                 with oracledb_of(connection).cursor() as asked:
                     return [*asked.execute(sql).fetchall()]
-            with psycopg2_of(connection).cursor() as cursor:
+            driver = psycopg2_of(connection)
+            with driver.cursor() as cursor:
                 cursor.execute(f"SET LOCAL statement_timeout = {int(self._answer_timeout * 1000)}")
                 cursor.execute(sql)
                 found: list[Sequence[Value]] = [*cursor.fetchall()]
-                cursor.execute("SET LOCAL statement_timeout = 0")
+                cursor.execute(f"SET LOCAL statement_timeout = {int(driver.longest * 1000)}")
                 return found
         except driver_errors("Error") as error:
             raise explain(error, url, connecting=False) from None

@@ -11,11 +11,11 @@ from sqlalchemy import Connection, Engine, text
 
 from reconciliation.databases.drivers import psycopg2_of
 
-#: what is limited is the wait for the next row, not the statement; and rows are read out, not
-#: computed with, so that compiling the statement (which servers before PostgreSQL 11 do not) takes
-#: time and saves none
+#: what is limited closely is the wait for the next row, not the statement; and rows are read out,
+#: not computed with, so that compiling the statement (which servers before PostgreSQL 11 do not)
+#: takes time and saves none
 _UNHURRIED = """
-SELECT set_config(name, CASE name WHEN 'jit' THEN 'off' ELSE '0' END, true)
+SELECT set_config(name, CASE name WHEN 'jit' THEN 'off' ELSE :longest END, true)
   FROM pg_settings WHERE name IN ('jit', 'statement_timeout')
 """
 
@@ -24,7 +24,8 @@ SELECT set_config(name, CASE name WHEN 'jit' THEN 'off' ELSE '0' END, true)
 def snapshot(engine: Engine) -> Iterator[Connection]:
     """A transaction that sees one state of the database, and may read for as long as it takes.
 
-    PostgreSQL's statements in it have no limit as long as the server says that it works on them.
+    PostgreSQL's statements in it have the connection's ``longest`` as their limit, as long as the
+    server says that it works on them.
     """
     oracle = engine.dialect.name == "oracle"
     connection = (
@@ -35,11 +36,12 @@ def snapshot(engine: Engine) -> Iterator[Connection]:
     with connection:
         # Oracle: the driver is used directly afterwards, so the transaction has to have begun,
         # read-only and all
-        connection.execute(text("SELECT 1 FROM DUAL" if oracle else _UNHURRIED))
         if oracle:  # python-oracledb has a limit of its own for every round trip
+            connection.execute(text("SELECT 1 FROM DUAL"))
             yield connection
             return
         driver = psycopg2_of(connection)
+        connection.execute(text(_UNHURRIED), {"longest": f"{int(driver.longest * 1000)}ms"})
         driver.unhurried = True
         try:
             yield connection

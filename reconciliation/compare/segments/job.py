@@ -60,9 +60,8 @@ class Access:
         return Databases(self._postgresql(self.source), there)
 
     def _postgresql(self, credentials: Credentials) -> Engine:
-        return source_engine(
-            credentials, statement_timeout=self.limits.answer, lock_timeout=self.limits.lock
-        )
+        limits = self.limits
+        return source_engine(credentials, True, limits.answer, limits.lock, limits.statement)
 
 
 @dataclass(frozen=True)
