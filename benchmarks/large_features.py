@@ -42,6 +42,8 @@ FEW = 11
 _WANTED, _WANTED_BYTES = 1.5, 300_000_000
 _GROUPS = ("01-*", "02-*", "03-*", "04-*", "05-*", "06-*")
 _LOOK_SECONDS = 0.1
+#: keys behind the rows that are for whoever writes meanwhile
+_ROOM_OF_WRITERS = 1_000_000
 #: a row in the evidence of what else has changed
 _NAMED = re.compile(r"TRAVELBUDDY\.FLIGHTSPECIAL (\d+)\b")
 
@@ -51,7 +53,6 @@ SELECT i, 'Flight special ' || i, CASE WHEN i % 20 <> 0 THEN 'Taxes included, of
        'Incheon ' || i * 7919 % 500, 'ICN', 'Lisbon ' || i * 104729 % 300, 'LIS',
        (i * 31 % 2000)::integer, :start + i * 7919 % 2592000000 * INTERVAL '1 millisecond'
   FROM generate_series(12::bigint, {rows}) AS i;
-SELECT setval(pg_get_serial_sequence('travelbuddy.flightspecial', 'id'), {rows});
 ANALYZE travelbuddy.flightspecial;
 """
 _TARGET_ROWS = """
@@ -60,6 +61,12 @@ SELECT I, 'Flight special ' || I, CASE WHEN MOD(I, 20) <> 0 THEN 'Taxes included
        'Incheon ' || MOD(I * 7919, 500), 'ICN', 'Lisbon ' || MOD(I * 104729, 300), 'LIS',
        MOD(I * 31, 2000), :start_ms + MOD(I * 7919, 2592000000)
   FROM (SELECT LEVEL + 11 AS I FROM DUAL CONNECT BY LEVEL <= {rows} - 11);
+"""
+#: the writer brings keys of its own
+_SOURCE_AHEAD = """
+SELECT setval(pg_get_serial_sequence('travelbuddy.flightspecial', 'id'), {ahead});
+"""
+_TARGET_AHEAD = """
 DROP SEQUENCE FLIGHTSPECIAL_SEQ;
 CREATE SEQUENCE FLIGHTSPECIAL_SEQ START WITH {ahead};
 """
@@ -168,12 +175,15 @@ def _fill_up(place: Path, rows: int) -> None:
     text = _replaced(text, "sweep_target_orphans = true", "sweep_target_orphans = false")
     path = 'list_path = "/travelbuddy/flightspecials'
     text = _replaced(text, f'{path}"', f'{path}?id={{id}}"')
-    if rows > FEW:
-        for side, sql in (("source", _SOURCE_ROWS), ("target", _TARGET_ROWS)):
-            file = f"lab/worlds/travelbuddy/{side}-many.sql"
-            (place / file).write_text(sql.format(rows=rows, ahead=rows + 100), encoding="utf-8")
-            seeds = f'"lab/worlds/travelbuddy/{side}-seeds.sql"'
-            text = _replaced(text, seeds, f'[{seeds}, "{file}"]')
+    many = rows > FEW
+    source = _SOURCE_AHEAD + (_SOURCE_ROWS if many else "")
+    target = _TARGET_AHEAD + (_TARGET_ROWS if many else "")
+    for side, sql in (("source", source), ("target", target)):
+        file = f"lab/worlds/travelbuddy/{side}-more.sql"
+        ahead = rows + _ROOM_OF_WRITERS
+        (place / file).write_text(sql.format(rows=rows, ahead=ahead), encoding="utf-8")
+        seeds = f'"lab/worlds/travelbuddy/{side}-seeds.sql"'
+        text = _replaced(text, seeds, f'[{seeds}, "{file}"]')
     profile.write_text(text, encoding="utf-8")
 
 

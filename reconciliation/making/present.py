@@ -17,8 +17,9 @@ _LOBS = frozenset({"CLOB", "NCLOB", "BLOB", "LONG", "LONG RAW"})
 def taken(
     run: ParallelRun, table: Table, unique: Sequence[str], rows: Sequence[Row]
 ) -> frozenset[int]:
-    """The places of rows whose values of these columns PostgreSQL or Oracle holds in another row;
-    NULL meets nothing.
+    """The places of rows whose values of these columns PostgreSQL or Oracle holds in another row,
+    each where no two of its own rows may share them, or where they are the key; NULL meets nothing.
+    Elsewhere no index serves the question, and every answer would be a reading of the whole table.
     """
     places = [
         place for place, row in enumerate(rows) if all(row.get(name) is not None for name in unique)
@@ -26,8 +27,13 @@ def taken(
     if not places:
         return frozenset()
     asked = [rows[place] for place in places]
-    here = table.asking.present(table.source, tuple(unique), asked)
-    there = _in_oracle(run, table, unique, asked)
+    is_kept_here, is_kept_there = table.kept_unique(unique)
+    here = (
+        table.asking.present(table.source, tuple(unique), asked)
+        if is_kept_here
+        else frozenset[int]()
+    )
+    there = _in_oracle(run, table, unique, asked) if is_kept_there else frozenset[int]()
     return frozenset(places[place] for place in here | there)
 
 

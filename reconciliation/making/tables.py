@@ -53,6 +53,17 @@ class Table:
         """Columns of the contract's key, and of the primary key."""
         return frozenset(self.key) | frozenset(self.source.primary_key)
 
+    def kept_unique(self, names: Iterable[str]) -> tuple[bool, bool]:
+        """Whether PostgreSQL and Oracle let no two rows agree in these columns; for those of the
+        key it is said of both.
+        """
+        wanted = frozenset(names)
+        sources = {pair.target: pair.source for pair in self.contract.pairs}
+        here = (self.key, self.source.primary_key, *self.source.unique_keys)
+        there = (self.target.primary_key, *self.target.unique_keys)
+        beyond = [frozenset(sources.get(name, "") for name in key) for key in there]
+        return wanted in map(frozenset, here), wanted in (frozenset(self.key), *beyond)
+
     def tried(self, column: Column) -> list[Value]:
         """Values of a column that its conditions speak of."""
         return [

@@ -180,6 +180,24 @@ def test_unique_columns_beside_the_key(world: MakingWorld) -> None:
     assert len({own.row["code"] for own in rows}) == len(rows)
 
 
+def test_columns_are_searched_only_where_they_are_kept_unique(world: MakingWorld) -> None:
+    """No index serves the search elsewhere, and every one would read the whole table."""
+    world.create(
+        "CREATE TABLE thing (id int4 PRIMARY KEY, code varchar(5) NOT NULL UNIQUE, part int4)",
+        f"CREATE TABLE thing ({ID_THERE}, code VARCHAR2(5) NOT NULL, part NUMBER(10) UNIQUE)",
+    )
+    world.agree("thing")
+    with counted(world.judge.source) as here, counted(world.judge.target) as there:
+        written_and_changed(world)
+    asked = [one for one in here if "EXISTS" in one]
+    assert any('t."id"' in one for one in asked)
+    assert any('t."code"' in one for one in asked)
+    assert not any('t."part"' in one for one in asked)
+    assert any('"ID" IN' in one for one in there)
+    assert any('"PART" IN' in one for one in there)
+    assert not any('"CODE" IN' in one for one in there)
+
+
 def test_enums_domains_and_computed_columns(world: MakingWorld) -> None:
     world.create(
         """CREATE TYPE state AS ENUM ('new', 'done');
