@@ -21,6 +21,8 @@ from reconciliation.model import MULTISET, Difference, Key, Status
 from reconciliation.parallel_run import ParallelRun
 from reconciliation.replication.behind import Delivery
 
+#: rows in blocks written since that are looked up: some thousand a second
+MOST_WRITTEN = 100_000
 #: how a look begins that nothing was looked at for
 LEFT = "left to the whole tables"
 
@@ -100,8 +102,10 @@ class Looking:
             for keys in keys_beyond(connection, self._opened.side, scn):
                 rows += len(keys)
                 self._suspects.take(keys)
-                if self._suspects.full:
+                if self._suspects.full or rows >= MOST_WRITTEN:
                     break
+        if rows >= MOST_WRITTEN:
+            self._words.append(f"more than {MOST_WRITTEN} rows beyond its SCN, the rest {LEFT}")
         self._words.append(f"rows beyond SCN {scn}: {rows}{f' ({why})' if why else ''}")
 
     def _compare_whole(self, before: Rows) -> None:
@@ -144,8 +148,12 @@ class Looking:
             self._past = self._past.with_none(new)
         self._suspects.take(new)
         keys = [key for key in (*opened.beside, *new) if key not in self._aside]
-        shown = ", ".join(shown_key(self._contract, key) for key in keys)
+        shown = ", ".join(map(self._shown, keys))
         self._words.append(f"neighbours {shown or 'none'}")
+
+    def _shown(self, key: Key) -> str:
+        words = shown_key(self._contract, key)
+        return words if len(key) == 1 else f"({words})"
 
     def _key_sets(self, deleted: bool) -> None:
         try:
