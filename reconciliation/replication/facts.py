@@ -34,7 +34,7 @@ class TaskFacts:
     exceptions: tuple[ApplyException, ...] = ()
     settings: Mapping[str, str] = field(default_factory=dict)
     unseen: tuple[str, ...] = ()  # why parts of this are not known
-    #: the largest that CloudWatch has of the time that was asked for, in seconds
+    #: the largest that CloudWatch has of the time that was asked for, or the latest; in seconds
     latency_seconds: float | None = None
 
 
@@ -74,8 +74,14 @@ def task_facts(run: ParallelRun, since: dt.datetime | None = None) -> TaskFacts:
         tuple(_if_seen(lambda: apply_exceptions(run, since), unseen)),
         words,
         tuple(unseen),
-        worst_latency(run, since) if since is not None else latency(run),
+        _told_latency(run, since),
     )
+
+
+def _told_latency(run: ParallelRun, since: dt.datetime | None) -> float | None:
+    """Of a run shorter than a minute CloudWatch may have nothing yet: then the latest counts."""
+    worst = None if since is None else worst_latency(run, since)
+    return latency(run) if worst is None else worst
 
 
 def _if_seen(read: Callable[[], list[T]], unseen: list[str]) -> list[T]:

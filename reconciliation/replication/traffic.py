@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import text
 
+from reconciliation.errors import EnvironmentFault
 from reconciliation.parallel_run import ParallelRun
 
 #: PostgreSQL counts a row at the table that holds it, as it locks it: those of a partitioned table
@@ -58,9 +59,16 @@ class Traffic:
 
 
 def traffic(run: ParallelRun) -> Traffic:
-    """What PostgreSQL says now of the tables the task maps. Raises EnvironmentFault."""
+    """What PostgreSQL says now of the tables the task maps. Raises EnvironmentFault, also where it
+    does not count rows.
+    """
     names = {"names": [table.source for table in run.resolved.tables]}
     with run.source.connect() as connection:
+        if connection.execute(text("SHOW track_counts")).scalar_one() != "on":
+            raise EnvironmentFault(
+                "PostgreSQL counts no rows (track_counts is off), so nobody can say who writes: "
+                "turn it on"
+            )
         rows = {name: int(count) for name, count in connection.execute(text(_ROWS), names)}
         found = connection.execute(text(_OPEN), names).all()
     return Traffic(rows, tuple(_writer(*one) for one in found))

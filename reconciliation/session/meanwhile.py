@@ -23,13 +23,14 @@ class Mark:
 
 def mark(judge: Session) -> Mark | None:
     """From now on; None where PostgreSQL does not say."""
+    judge.writers.dispose()  # a session that ends tells the rows it has counted
     with suppress(EnvironmentFault):
         return Mark(traffic(judge.parallel_run), judge.pace.rows, time.monotonic())
     return None
 
 
 def since(judge: Session, begun: Mark | None) -> Meanwhile | None:
-    """What others have written since then. Sessions count their rows up to ten seconds late, and
+    """What others have written since then. Their sessions count rows up to ten seconds late, and
     those a service wrote for this run are others': about so many.
     """
     now = mark(judge) if begun is not None else None

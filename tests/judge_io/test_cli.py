@@ -27,7 +27,15 @@ def _no_lab(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [[], ["run"], ["walk"], ["run", "--environment"], ["run", "--environment", "lab", "--colour"]],
+    [
+        [],
+        ["run"],
+        ["walk"],
+        ["run", "--environment"],
+        ["run", "--environment", "lab", "--colour"],
+        ["drain"],
+        ["drain", "--environment", "lab", "--within", "soon"],
+    ],
 )
 def test_wrong_usage_is_4(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as caught:
@@ -79,10 +87,12 @@ def test_an_unknown_environment_is_4(capsys: pytest.CaptureFixture[str]) -> None
     )
 
 
+@pytest.mark.parametrize("asked", ["run", "drain"])
 def test_a_lab_that_is_not_running_is_2_and_says_how_to_start_it(
+    asked: str,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    assert command.main(["run", "--environment", "lab"]) == 2
+    assert command.main([asked, "--environment", "lab"]) == 2
     line = capsys.readouterr().err
     assert "is not running" in line
     assert "python -m lab up --detach --environment lab" in line

@@ -146,6 +146,17 @@ def test_the_next_table_is_tried_where_one_takes_no_probes(
     assert world.run.waits == []
 
 
+def test_a_table_that_others_refer_to_is_the_last_to_be_sent_probes(
+    world: World, sending: list[str]
+) -> None:
+    refers = SimpleNamespace(table="s.t")
+    catalogue = world.judge.parallel_run.source_catalogue
+    elsewhere = replace(catalogue["s.u"], name="v", foreign_keys=(refers,))
+    world.judge.parallel_run.source_catalogue = {**catalogue, "s.v": elsewhere}
+    send_probes(world.judge.parallel_run, world.run)
+    assert sending == ["s.u"]
+
+
 def test_nothing_is_sent_to_a_table_of_which_nothing_comes(
     world: World, sending: list[str]
 ) -> None:
@@ -165,7 +176,8 @@ def test_where_a_heartbeat_is_named_probes_go_there(world: World, sending: list[
 
 
 def test_what_others_write_is_what_this_run_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
-    judge: Any = SimpleNamespace(parallel_run=None, pace=SimpleNamespace(rows=10))
+    writers = SimpleNamespace(dispose=lambda: None)
+    judge: Any = SimpleNamespace(parallel_run=None, pace=SimpleNamespace(rows=10), writers=writers)
     written = [Traffic({"s.t": 100, "s.u": 5}), Traffic({"s.t": 180, "s.u": 5})]
     monkeypatch.setattr(meanwhile, "traffic", lambda run: written.pop(0))
     begun = meanwhile.mark(judge)
