@@ -214,7 +214,7 @@ def _contract(options: argparse.Namespace) -> int:
 
     profile = with_running_lab(load_profile(options.environment, ROOT))
     around = contract_command.look_around(profile, options.task, options.mapping)
-    made, notes = contract_command.drafts(around, options.table)
+    made, notes = contract_command.drafts(around, options.table, profile.kind == "live")
     if options.write is not None or options.accept is None:
         notes += contract_command.counted(made)
     if options.accept is not None:

@@ -72,9 +72,11 @@ def _mapping(both: Connected, task: str, file: Path | None) -> str:
 
 
 def drafts(
-    around: Surroundings, tables: Sequence[str] | None
+    around: Surroundings, tables: Sequence[str] | None, live: bool = False
 ) -> tuple[dict[str, Draft], list[str]]:
-    """Every contract by source table, and what is to be told beside them. Raises UsageError."""
+    """Every contract by source table, and what is to be told beside them; ``live``: of a system in
+    use. Raises UsageError.
+    """
     mapped = {table.source: table for table in around.resolved.tables}
     unknown = [name for name in tables or () if name not in mapped]
     if unknown:
@@ -92,7 +94,7 @@ def drafts(
             )
             notes.append(f"{name}: no draft: {why}")
             continue
-        found = draft(table, around.source[name], around.target[table.target])
+        found = draft(table, around.source[name], around.target[table.target], live)
         made[name] = _called_alone(found, mapped)
     if not mapped:
         notes.append("the task replicates no table of the schemas the profile names")
@@ -101,11 +103,17 @@ def drafts(
 
 def counted(made: Mapping[str, Draft]) -> list[str]:
     """What every draft has, and what of it somebody has to decide, a line each."""
-    return [
+    lines = [
         f"{name}: {len(one.pairs)} pairs, {len(one.undecided)} to be decided"
         f"{'' if one.key else ', and no key: an [excuse] that somebody answers for'}"
         for name, one in made.items()
     ]
+    if any(one.live for one in made.values()):
+        lines.append(
+            "the system is live: each draft says write = false until somebody decides; what only "
+            "reads judges its tables all the same"
+        )
+    return lines
 
 
 def _called_alone(found: Draft, mapped: Iterable[str]) -> Draft:

@@ -55,6 +55,7 @@ class Undecided:
 class Draft:
     """``key`` is empty where PostgreSQL has no primary key; then ``unique`` are columns that are
     unique and filled there. ``keys_of_a_run`` are words, ``personal`` names to be looked at.
+    ``live``: of a system in use, which nothing is written to until somebody decides so.
     """
 
     source: str
@@ -67,11 +68,14 @@ class Draft:
     called: str | None = None
     keys_of_a_run: str = ""
     unique: tuple[tuple[str, ...], ...] = ()
+    live: bool = False
 
 
-def draft(table: ResolvedTable, here: CatalogueTable, there: CatalogueTable) -> Draft:
+def draft(
+    table: ResolvedTable, here: CatalogueTable, there: CatalogueTable, live: bool = False
+) -> Draft:
     """The draft for a table the task replicates from ``here`` to ``there``. Columns in the order of
-    PostgreSQL's.
+    PostgreSQL's. ``live`` is the draft's.
     """
     pairs: list[DraftPair] = []
     undecided: list[Undecided] = []
@@ -105,6 +109,7 @@ def draft(table: ResolvedTable, here: CatalogueTable, there: CatalogueTable) -> 
         called=called(here.name),
         keys_of_a_run=keys_of_a_run(here, there, pairs) if here.primary_key else "",
         unique=() if here.primary_key else tuple(_filled(here)),
+        live=live,
     )
 
 

@@ -38,6 +38,8 @@ def _lines(draft: Draft, today: dt.date) -> Iterator[str]:
     if draft.called is not None:
         yield _commented(f"called = {quoted(draft.called)}", "a row of it in a sentence")
     yield from _key(draft)
+    if draft.live and draft.key:
+        yield from _not_written()
     if draft.mark_column is not None:
         mark = "carries the mark of a verification run"
         yield _commented(f"mark_column = {quoted(draft.mark_column)}", mark)
@@ -74,6 +76,12 @@ def _key(draft: Draft) -> Iterator[str]:
     yield "# and counting rows that hold the same values, without a key:"
     yield f'# rows = "{MULTISET}"'
     yield _commented("write = false", "its updates and deletes are not replicated without a key")
+
+
+def _not_written() -> Iterator[str]:
+    yield "# Decide: the system is live, so no run writes to this table. Remove the line where runs"
+    yield "# may write rows of their own, or keep it and add an [excuse] that somebody answers for."
+    yield "write = false"
 
 
 def _excuse(today: dt.date) -> Iterator[str]:

@@ -70,9 +70,10 @@ class TableContract:
     comparison.
 
     ``write`` False: no run writes a row of this table, for the reason in ``excuse``, which is given
-    exactly then. ``called`` is the table's name in a sentence. ``values`` are, by source column,
-    those a written row may hold, where the catalogue does not tell. ``reserved`` are, by key
-    column, the first and the last value kept free for runs.
+    only then; without one nobody has decided (``undecided_writing``). ``called`` is the table's
+    name in a sentence. ``values`` are, by source column, those a written row may hold, where the
+    catalogue does not tell. ``reserved`` are, by key column, the first and the last value kept free
+    for runs.
     """
 
     source: str
@@ -94,6 +95,18 @@ class TableContract:
     excuse: Excuse | None = None
     values: Mapping[str, tuple[Value, ...]] = field(default_factory=dict)
     reserved: Mapping[str, tuple[Value, Value]] = field(default_factory=dict)
+
+    @property
+    def undecided_writing(self) -> str | None:
+        """What somebody has to decide before a run that changes rows judges this table; None where
+        it is decided.
+        """
+        if self.write or self.excuse is not None:
+            return None
+        return (
+            f"{self.path or self.source}: write = false, and nobody has decided: remove it where "
+            "runs may write rows of their own, or add an [excuse] that somebody answers for"
+        )
 
     def pair(self, source_column: str) -> ColumnPair:
         return next(pair for pair in self.pairs if pair.source == source_column)

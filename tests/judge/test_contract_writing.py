@@ -67,8 +67,19 @@ def test_a_table_nothing_is_written_to_has_an_excuse_that_ends(head: str, tmp_pa
     assert expired_excuses(Contract((table,)), after) == (("s.t", table.excuse),)
 
 
+@pytest.mark.parametrize("head", [KEYED, HEAD + 'rows = "multiset"\n'])
+def test_a_table_nobody_has_decided_about_says_what_to_decide(head: str, tmp_path: Path) -> None:
+    table = loaded(tmp_path, head + "write = false\n")
+    assert (table.write, table.excuse) == (False, None)
+    assert table.undecided_writing == (
+        f"{tmp_path}/t.toml: write = false, and nobody has decided: remove it where runs may write "
+        "rows of their own, or add an [excuse] that somebody answers for"
+    )
+    decided = (loaded(tmp_path, KEYED), loaded(tmp_path, head + "write = false\n" + EXCUSE))
+    assert [one.undecided_writing for one in decided] == [None, None]
+
+
 REFUSED = {
-    "no excuse": (KEYED + "write = false\n", r"write = false needs an \[excuse\] with reason"),
     "an excuse for nothing": (KEYED + EXCUSE, r"add write = false to \[table\], or remove it"),
     "an excuse without an end": (
         KEYED + "write = false\n" + EXCUSE.replace("expires = 2027-03-31\n", ""),

@@ -373,3 +373,20 @@ def test_rows_of_two_tables_are_not_called_alike() -> None:
         "s.LineItem": None,
         "s.fees": "fee",
     }
+
+
+def test_a_table_of_a_live_system_is_not_written_to_until_somebody_decides(tmp_path: Path) -> None:
+    here = _table("s", {"id": ("int8", None)}, ("id",))
+    there = _table("S", {"ID": ("NUMBER", None)}, ("ID",))
+    resolved = _resolved(_rules(), here).tables[0]
+    in_a_lab = render(draft(resolved, here, there))
+    text = render(draft(resolved, here, there, live=True))
+    added = [line for line in text.splitlines() if line not in in_a_lab.splitlines()]
+    assert [line for line in added if not line.startswith("#")] == ["write = false"]
+    assert "Remove the line where runs" in "\n".join(added)
+    for content, undecided in ((in_a_lab, False), (text, True)):
+        (tmp_path / "t.toml").write_text(content, encoding="utf-8")
+        (table,) = load_contract(tmp_path, None).tables
+        assert (table.write, table.undecided_writing is not None) == (not undecided, undecided)
+    keyless = replace(here, primary_key=())
+    assert render(draft(resolved, keyless, there, live=True)).count("write = false  ") == 1

@@ -111,3 +111,13 @@ def test_a_lab_needs_no_second_key_and_takes_one(project: Project) -> None:
     project.feature("02-second/b.feature", CHANGING)
     assert project.run().ret == 0
     assert project.run("--writes-to", "lab").ret == 0
+
+
+def test_what_nobody_has_decided_about_is_told_by_a_run_that_changes_rows(project: Project) -> None:
+    edit(project, "contracts/flightspecial.toml", "[table]", "[table]\nwrite = false")
+    project.feature("02-second/b.feature", NIGHTLY, CHANGING)
+    line = "*flightspecial.toml: write = false, and nobody has decided: remove it where runs may *"
+    project.run().stdout.fnmatch_lines([line])
+    said = (project.path / "reports/reconciliation.json").read_text(encoding="utf-8")
+    assert "nobody has decided" in said
+    assert "nobody has decided" not in _told(project.run("-m", "nightly"))
