@@ -27,8 +27,9 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.large_strangers import FEATURE, Strangers
-from benchmarks.live_writer import Writer
+from benchmarks.live_writer import FlightSpecials
 from benchmarks.timing import progress
+from benchmarks.writer import Writer
 
 _ROOT = Path(__file__).parents[1]
 _PARTS = (
@@ -208,7 +209,8 @@ def _timed(place: Path, options: argparse.Namespace) -> Timed:
 def _traffic(place: Path, options: argparse.Namespace) -> Writer | nullcontext[None]:
     if not options.rate:
         return nullcontext()
-    return Writer(_addresses(place)["postgres"], range(1, options.rows + 1), options.rate)
+    keys = FlightSpecials(range(1, options.rows + 1))
+    return Writer(_addresses(place)["postgres"], keys, options.rate)
 
 
 def _addresses(place: Path) -> Mapping[str, Any]:
