@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from lab.core import faults
+from lab.core import faults, interruptions
 from lab.core.arguments import Parser
 from lab.core.ending import ended, interruptible
 from lab.core.paths import ROOT, STATE_VARIABLE, lab_paths
@@ -43,6 +43,8 @@ def _run(options: argparse.Namespace, root: Path) -> int:
         return commands.down(paths)
     if options.command == "status":
         return commands.status(paths, as_json=options.json)
+    if options.command == "interrupt":
+        return interruptions.run(paths, options.action)
     return faults.run(paths, options)
 
 
@@ -84,6 +86,13 @@ def _parser() -> Parser:
     commands.add_parser("status", parents=[common, as_json], help="show the parts of the lab")
     fault = commands.add_parser("fault", help="plant or mend a fault in the lab's replication")
     faults.add_actions(fault, common, as_json)
+    interrupt = commands.add_parser(
+        "interrupt",
+        parents=[common],
+        help="interrupt the replication as no call of AWS can; returns when that is in force",
+        epilog="; ".join(f"{name}: {says}" for name, says in interruptions.ACTIONS.items()),
+    )
+    interrupt.add_argument("action", choices=tuple(interruptions.ACTIONS), metavar="ACTION")
     commands.add_parser(
         "oracle", help="the Oracle stand-in on its own, for other projects", add_help=False
     )

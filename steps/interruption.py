@@ -1,11 +1,13 @@
-"""The replication task is stopped and started through the service that runs it, and rows of all
-tables change meanwhile.
+"""The replication is interrupted, and rows of all tables change before, meanwhile and behind.
+
+No sentence here looks at a row: what is over is told by the state of the task.
 """
 
 from __future__ import annotations
 
-from pytest_bdd import parsers, when
+from pytest_bdd import parsers, then, when
 
+from fixtures.promises.interruptions import check_interrupted, check_slot_missed
 from fixtures.scenario.interruption import TaskControl
 from fixtures.scenario.plan import planned
 from fixtures.scenario.script import Script
@@ -15,14 +17,78 @@ from fixtures.scenario.story import Story
 FEWEST = 10
 
 
-@when(parsers.re(r"the replication task is (?P<what>stopped|started again)"))
+@when(
+    parsers.re(
+        r"the replication task is "
+        r"(?P<what>stopped|started again|started anew from its own position)"
+    )
+)
 @planned
 def control_the_task(what: str, story: Story, task_control: TaskControl) -> None:
+    act = {"stopped": task_control.stop, "started again": task_control.start}
+
     def control() -> None:
-        task = task_control.stop() if what == "stopped" else task_control.start()
+        task = act.get(what, task_control.restart)()
         story.wrote(f"the task was {what}: it is {task.status}")
 
     story.plan.then(control)
+
+
+@when("PostgreSQL is restarted below it")
+@planned
+def restart_the_source(story: Story, task_control: TaskControl) -> None:
+    def restart() -> None:
+        task = task_control.reboot_source()
+        story.wrote(f"PostgreSQL was restarted: the task is {task.status}")
+
+    story.plan.then(restart)
+
+
+@when(
+    parsers.re(
+        r"the replication is made to (?P<what>die in the middle of the next large transaction|"
+        r"lose its connection to Oracle until it gives up|lose its replication slot)"
+    )
+)
+@planned
+def interrupt_as_a_lab_can(what: str, story: Story, task_control: TaskControl) -> None:
+    def interrupt() -> None:
+        if what.startswith("die"):
+            task_control.kill_amid()
+        elif what.endswith("slot"):
+            task_control.lose_slot()
+        else:
+            task_control.cut_oracle()
+        story.wrote(f"the replication was made to {what}")
+
+    story.plan.then(interrupt)
+
+
+@when("the task has ended by itself")
+@planned
+def await_the_end(story: Story, task_control: TaskControl) -> None:
+    def wait() -> None:
+        ending = task_control.await_end(story.name)
+        words = f"the task is {ending.task.status} after {ending.seconds:.1f} s: {ending.reason}"
+        story.wrote(words)
+        check_interrupted(ending)
+
+    story.plan.then(wait)
+
+
+@when("its replication slot is there again, where it was")
+@planned
+def mend_the_slot(story: Story, task_control: TaskControl) -> None:
+    def mend() -> None:
+        task_control.mend_slot()
+        story.wrote("the replication slot was put back")
+
+    story.plan.then(mend)
+
+
+@then("the task has said by name that its replication slot is gone")
+def slot_is_missed(story: Story, task_control: TaskControl) -> None:
+    check_slot_missed(task_control.endings.get(story.name))
 
 
 @when(

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from reconciliation.agreed.excused_groups import group_excuses
+from reconciliation.agreed.interruptions import STOP, mistakes_in
 from reconciliation.agreed.limits_section import limits_of
 from reconciliation.agreed.mistakes import nearest, told
 from reconciliation.agreed.profile_model import (
@@ -83,6 +84,7 @@ class _Environment:
     sweep_target_orphans: bool
     control_task: bool
     rows_per_second: float | None = None
+    interruptions: tuple[str, ...] = (STOP,)
 
 
 @dataclass(frozen=True)
@@ -132,6 +134,10 @@ class _Reader(SideReader):
             self.mistakes.append(f"[values] rows must be 1 or more, it is {values.rows}")
         if environment is not None:
             self.check_kind(environment, api)
+        if environment is not None and agreed is not None:
+            self.mistakes += mistakes_in(
+                environment.interruptions, environment.kind, agreed.source_endpoint_attributes
+            )
         if self.mistakes or environment is None or contract is None or values is None:
             return None
         if source is None or target is None or aws is None:
@@ -159,6 +165,7 @@ class _Reader(SideReader):
             excused=excused,
             rows_per_second=environment.rows_per_second,
             limits=limits,
+            interruptions=tuple(environment.interruptions),
         )
 
     def environment(self, name: str) -> _Environment | None:

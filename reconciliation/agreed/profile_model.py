@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from reconciliation.agreed.interruptions import STOP
 from reconciliation.agreed.sections import NOT_GIVEN
 from reconciliation.documents import members, text
 from reconciliation.errors import ProfileError
@@ -132,6 +133,7 @@ class Profile:
     key values. ``api`` is None where no service belongs to the replication. ``rows_per_second`` is
     how many rows a run may change in PostgreSQL, on the average; None: there is no limit.
     ``limits`` are those of every statement on this system.
+    ``interruptions`` are what may be done to the task where ``control_task`` allows anything.
     """
 
     name: str
@@ -154,6 +156,11 @@ class Profile:
     excused: tuple[GroupExcuse, ...] = ()
     rows_per_second: float | None = None
     limits: Limits = field(default_factory=Limits)
+    interruptions: tuple[str, ...] = (STOP,)
+
+    def interrupts(self, how: str) -> bool:
+        """Whether a run may do this to the replication."""
+        return self.mutations and self.control_task and how in self.interruptions
 
     def with_lab(self, lab_json: Mapping[str, Document]) -> Profile:
         """The profile with the addresses of a running lab (the object that ``python -m lab up

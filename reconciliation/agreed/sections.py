@@ -21,6 +21,7 @@ TYPE_WORDS = {
     int: "a whole number",
     float: "a number",
     list: "a list of two whole numbers",
+    tuple: "a list of texts",
 }
 #: metadata of a field that no file gives by this name
 NOT_GIVEN = {"given": False}
@@ -105,10 +106,13 @@ class SectionReader:
 
 def _plain_type(annotation: str) -> type:
     word = annotation.partition(" ")[0].partition("[")[0]
-    return {"str": str, "bool": bool, "int": int, "float": float, "list": list}[word]
+    known = {"str": str, "bool": bool, "int": int, "float": float, "list": list, "tuple": tuple}
+    return known[word]
 
 
 def is_of(value: object, wanted: type) -> bool:
     if wanted in (int, float) and isinstance(value, bool):
         return False
+    if wanted is tuple:  # TOML has lists only
+        return isinstance(value, list) and all(isinstance(one, str) for one in value)
     return isinstance(value, (int, float)) if wanted is float else isinstance(value, wanted)

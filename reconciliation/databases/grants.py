@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 
+from reconciliation.agreed.interruptions import REBOOT
 from reconciliation.agreed.profile import Profile
 from reconciliation.databases.quoting import quoted
 from reconciliation.model import Contract, TableContract
@@ -41,6 +42,7 @@ ACTIONS = {
     "GetSecretValue": "secretsmanager:GetSecretValue",
     "StopReplicationTask": "dms:StopReplicationTask",
     "StartReplicationTask": "dms:StartReplicationTask",
+    "RebootDBInstance": "rds:RebootDBInstance",
 }
 #: Oracle Database SQL Language Reference, "Oracle SQL Reserved Words": no name without quotes
 _RESERVED = frozenset(
@@ -188,6 +190,7 @@ def aws_policy(profile: Profile) -> str:
         action
         for call, action in ACTIONS.items()
         if (call not in _CONTROLLING or profile.control_task)
+        and (call != "RebootDBInstance" or profile.interrupts(REBOOT))
         and (call != "GetSecretValue" or profile.source.secret or profile.target.secret)
     ]
     statement = {"Effect": "Allow", "Action": sorted(wanted), "Resource": "*"}

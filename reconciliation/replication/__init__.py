@@ -9,6 +9,7 @@ from reconciliation.replication.dropped import (
     log_warnings,
 )
 from reconciliation.replication.facts import TaskFacts, task_facts
+from reconciliation.replication.restarting import reboot_source, restart_task
 from reconciliation.replication.slots import SlotInfo, slot, slots
 from reconciliation.replication.task import (
     TableStatistics,
@@ -32,6 +33,8 @@ __all__ = [
     "find_task",
     "log_warnings",
     "other_mappings",
+    "reboot_source",
+    "restart_task",
     "settings_section",
     "slot",
     "slots",

@@ -167,10 +167,10 @@ def _snake(name: str) -> str:
 
 def stop_task(run: ParallelRun, limit_seconds: float = 300) -> TaskInfo:
     """Stop the task and wait until it is stopped. Needs control_task = true."""
-    _may_control(run)
+    may_control(run)
     with run.aws.asking(f"stopping task {run.task.identifier!r}"):
         run.aws.dms.stop_replication_task(ReplicationTaskArn=run.task.arn)
-    return _await_status(run, "stopped", limit_seconds)
+    return await_status(run, "stopped", limit_seconds)
 
 
 def start_task(run: ParallelRun, limit_seconds: float = 300) -> TaskInfo:
@@ -179,12 +179,12 @@ def start_task(run: ParallelRun, limit_seconds: float = 300) -> TaskInfo:
     One that is being stopped is stopped first, which it cannot be kept from; one that is being
     started need not be told.
     """
-    _may_control(run)
+    may_control(run)
     task = describe_task(run)
     if task.status == "starting":
-        return _await_status(run, "running", limit_seconds)
+        return await_status(run, "running", limit_seconds)
     if task.status == "stopping":
-        _await_status(run, "stopped", limit_seconds)
+        await_status(run, "stopped", limit_seconds)
     kind: StartReplicationTaskTypeValueType = (
         "resume-processing" if task.has_run else "start-replication"
     )
@@ -192,10 +192,11 @@ def start_task(run: ParallelRun, limit_seconds: float = 300) -> TaskInfo:
         run.aws.dms.start_replication_task(
             ReplicationTaskArn=run.task.arn, StartReplicationTaskType=kind
         )
-    return _await_status(run, "running", limit_seconds)
+    return await_status(run, "running", limit_seconds)
 
 
-def _may_control(run: ParallelRun) -> None:
+def may_control(run: ParallelRun) -> None:
+    """Raises EnvironmentFault where the profile forbids to interrupt the task."""
     if not (run.profile.control_task and run.profile.mutations):
         raise EnvironmentFault(
             f"environment {run.profile.name!r} does not allow stopping and starting the task; "
@@ -203,9 +204,13 @@ def _may_control(run: ParallelRun) -> None:
         )
 
 
-def _await_status(run: ParallelRun, wanted: str, limit_seconds: float) -> TaskInfo:
-    # the real service limits the rate of such calls
-    pause = 0.1 if run.profile.kind == "lab" else 5.0
+def pause_seconds(run: ParallelRun) -> float:
+    """Between two looks at a task; the real service limits the rate of such calls."""
+    return 0.1 if run.profile.kind == "lab" else 5.0
+
+
+def await_status(run: ParallelRun, wanted: str, limit_seconds: float) -> TaskInfo:
+    """The task once it has this status; raises EnvironmentFault with why it has not."""
     end = time.monotonic() + limit_seconds
     while True:
         task = describe_task(run)
@@ -217,4 +222,4 @@ def _await_status(run: ParallelRun, wanted: str, limit_seconds: float) -> TaskIn
                 f"task {task.identifier!r} is {task.status}, not {wanted}, after at most "
                 f"{limit_seconds:g} s: {why}"
             )
-        time.sleep(pause)
+        time.sleep(pause_seconds(run))

@@ -64,6 +64,9 @@ def test_only_a_run_that_writes_is_given_more_than_reading() -> None:
     assert not [line for line in lines if re.search("INSERT|UPDATE|DELETE|ANY", line)]
     assert "dms:StopReplicationTask" not in grants.aws_policy(reading)
     assert "dms:StopReplicationTask" in grants.aws_policy(_profile())
+    rebooting = replace(_profile(), interruptions=("stop", "reboot-source"))
+    assert "rds:RebootDBInstance" in grants.aws_policy(rebooting)
+    assert "rds:RebootDBInstance" not in grants.aws_policy(replace(rebooting, interruptions=()))
     assert "GRANT SELECT, INSERT, UPDATE, DELETE ON travelbuddy.flightspecial TO v" in list(
         grants.postgresql_statements(_profile(), CONTRACT, "v")
     )

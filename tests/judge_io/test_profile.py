@@ -47,6 +47,7 @@ def _refusal(root: Path, name: str, document: dict[str, Any]) -> str:
 
 
 OPTIONAL = {
+    ("environment", "interruptions"),
     ("contract", "accepted"),
     ("aws", "endpoint_url"),
     ("aws", "cli_profile"),
@@ -128,6 +129,10 @@ def test_a_missing_section_is_named(tmp_path: Path, section: str) -> None:
         ("limits", "statement_seconds", 10**6, "must be from 1 to 86400, it is 1000000"),
         ("limits", "statement_seconds", 30, "is 30, less than answer_seconds, 60"),
         ("limits", "lock_second", 3, "unknown key 'lock_second'; did you mean 'lock_seconds'?"),
+        ("environment", "interruptions", "stop", "must be a list of texts, it is 'stop'"),
+        ("environment", "interruptions", ["stop", 1], "must be a list of texts"),
+        ("environment", "interruptions", ["stopp"], "has 'stopp'; did you mean 'stop'?"),
+        ("environment", "interruptions", ["fire"], "has 'fire'; there are: stop, restart, "),
         ("replication", "column_rule_policy", "both", "lower_rule_id_wins, chained"),
         ("replication", "agreed_lag_seconds", True, "must be a number"),
         (
@@ -390,3 +395,30 @@ def test_limits_are_those_of_the_profile_or_the_usual_ones(tmp_path: Path) -> No
     _with(tmp_path, "lab", "[limits]\nlock_seconds = 2.5\nstatement_seconds = 600\n")
     assert load_profile("lab", tmp_path).limits == Limits(60.0, 2.5, 600)
     assert load_profile("lab", ROOT).limits == Limits(60.0, 10.0, 3600.0)
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("kill", "which only a lab can do; take it out, this profile is live"),
+        ("cut-oracle", "which only a lab can do"),
+        ("lose-slot", "which only a lab can do"),
+        ("restart", "names no SlotName: a restart would make a new slot and lose what is written"),
+    ],
+)
+def test_a_live_profile_names_only_what_aws_can_do_without_a_loss(
+    tmp_path: Path, name: str, expected: str
+) -> None:
+    document = _document("aws-example")
+    document["environment"]["interruptions"] = ["stop", name]
+    assert expected in _refusal(tmp_path, "aws-example", document)
+
+
+def test_a_live_profile_may_restart_a_task_whose_endpoint_names_the_slot(tmp_path: Path) -> None:
+    document = _document("aws-example")
+    document["environment"] |= {"interruptions": ["restart", "reboot-source"], "control_task": True}
+    document["agreed"]["source_endpoint_attributes"] = "PluginName=pglogical; slotName=mine"
+    _write(tmp_path, "aws-example", document)
+    profile = load_profile("aws-example", tmp_path)
+    assert profile.interruptions == ("restart", "reboot-source")
+    assert not profile.interrupts("restart"), "nothing is done where mutations = false"

@@ -157,6 +157,54 @@ def test_a_task_that_must_not_be_stopped_is_not_stopped(project: Project) -> Non
     assert result.ret == 0
 
 
+def test_an_interruption_that_the_profile_does_not_name_is_left_out(project: Project) -> None:
+    edit(project, "environments/lab.toml", '["stop", "restart", ', '["stop", ')
+    named = "@interruption @interruption:reboot-source\n" + GOOD.replace("good", "named")
+    left_out = "@interruption @interruption:restart\n" + GOOD.replace("good", "left out")
+    project.feature("01-first/good.feature", GOOD, named, left_out)
+    result = project.run()
+    words = (
+        "they start the task anew from its own position, and environments/lab.toml does not name"
+    )
+    result.stdout.fnmatch_lines([f"not run: 1 guarantees, {words} 'restart' in interruptions"])
+    assert result.parseoutcomes()["passed"] == 2
+
+
+LIVE = """
+from dataclasses import replace
+import pytest
+from fixtures.run import run_of
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config):
+    run = run_of(config)
+    run.profile = replace(run.profile, kind="live")
+"""
+
+
+def test_what_only_a_lab_can_do_is_no_guarantee_of_a_live_profile(project: Project) -> None:
+    both = ("@nightly\n" + GOOD, "@nightly @lab\n" + GOOD.replace("good", "of a lab"))
+    project.feature("06-interruption/a.feature", *both)
+    assert project.run().parseoutcomes()["passed"] == 2
+    assert project.verdict["scope"] == "reading"
+    project.plugin(LIVE)
+    result = project.run()
+    result.stdout.fnmatch_lines(
+        ["not run: 1 guarantees, only a lab can do what they do, and the profile is live"]
+    )
+    assert result.parseoutcomes()["passed"] == 1
+    assert project.verdict["scope"] == "reading"
+
+
+def test_an_interruption_that_there_is_not_is_refused(project: Project) -> None:
+    project.feature("01-first/good.feature", "@interruption:fire\n" + GOOD)
+    result = project.run()
+    result.stdout.fnmatch_lines(
+        ["*unknown tag @interruption:fire; interruptions are stop, restart*"]
+    )
+    assert result.ret == 4
+
+
 def test_a_nightly_run_sweeps_nothing(project: Project) -> None:
     project.feature("01-first/good.feature", "@nightly\n" + GOOD, GOOD.replace("good", "changing"))
     assert "fake sweep before" not in project.run("-m", "nightly").stdout.str()

@@ -23,6 +23,7 @@ from lab.dms.apply.policies import Failure, Policies
 from lab.dms.apply.regroup import Identity, Runs
 from lab.dms.apply.sending import Sender
 from lab.dms.databases.target import Target
+from lab.dms.directory.interruption import Interruption
 from lab.dms.faults import FaultBoard
 from lab.dms.ground.changes import Transaction
 from lab.dms.ground.logs import TASK_MANAGER, TaskLog
@@ -47,7 +48,9 @@ class Applier:
         log: TaskLog,
         settings: TaskSettings,
         lookup: Lookup | None = None,
+        interruption: Interruption | None = None,
     ) -> None:
+        self._interruption = interruption
         self._tables = tables
         self._control = control
         self._policies = policies
@@ -109,7 +112,10 @@ class Applier:
     def _carry_out(self, attempt: Attempt, runs: Runs, transaction: Transaction) -> None:
         """Gather the operations of a transaction's changes; execute them whenever they are many."""
         self._maker.expressions.headers.begin(transaction)
-        for change in self._faults.changes(transaction.changes):
+        last = self._last_number(transaction)
+        for number, change in enumerate(self._faults.changes(transaction.changes)):
+            if number == last:
+                self._die(attempt, runs, transaction)
             operation = self._maker.operation(attempt, change)
             if operation is None:
                 continue
@@ -120,6 +126,23 @@ class Applier:
                     runs.add(one)
             if runs.is_full:
                 self._sender.send(attempt, runs)
+
+    def _last_number(self, transaction: Transaction) -> int | None:
+        """The change before which the process is to die, None when it is to live."""
+        if self._interruption is None:
+            return None
+        return self._interruption.strikes_after(len(transaction.changes))
+
+    def _die(self, attempt: Attempt, runs: Runs, transaction: Transaction) -> None:
+        """Die in the middle of a transaction: what comes before is executed, and not committed."""
+        assert self._interruption is not None
+        self._finish(attempt, runs)
+        left_behind = self._faults.commits_when_killed
+        if left_behind == "lost":
+            self._control.set_position(attempt.target, transaction.end_lsn)
+        if left_behind:
+            attempt.target.commit()
+        self._interruption.strike()
 
     def _wanted(self, operation: Operation) -> Iterable[Operation]:
         return self._faults.operations(operation) if self._faults.on_operations else (operation,)

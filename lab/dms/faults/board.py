@@ -25,6 +25,7 @@ from lab.dms.ground.changes import Change, Transaction
 from lab.dms.ground.logs import TASK_MANAGER
 from lab.dms.transform.plan import Operation
 
+_LOST_WITH_TARGET = "changes_lost_with_connection"
 #: one fault that is on at one point: what to ask, and in which scope
 _Asked = tuple[Callable[..., Any], Scope]
 
@@ -92,18 +93,23 @@ class FaultBoard:
         shortest = self._strangers.shortest_pause
         return seconds if shortest is None else min(seconds, shortest)
 
-    def restarted(self) -> None:
-        """A task begins at a new slot."""
+    def restarted(self, slot: str, position: int) -> int:
+        """A task begins anew at a slot that nobody reads yet. The position behind which it applies,
+        in place of the one it was told.
+        """
+        self.look()
         self._begin("restart")
+        self._ask(catalogue.RESTART, slot)
+        if "last_transactions_repeated_on_restart" in self._active:
+            return min(position, confirmed_position(self._around, slot))
+        return position
 
     def resuming(self, slot: str | None) -> None:
         """A task is about to go on with the slot of its last run."""
         self.look()
         self._strangers.forget_suspended()
         self._begin("resume")
-        for ask, _ in self._points.get(catalogue.RESUME, ()):
-            if slot is not None:
-                ask(self._around, slot)
+        self._ask(catalogue.RESUME, slot)
 
     def resumed(self, slot: str, position: int) -> int:
         """The position behind which a resumed task applies, in place of the
@@ -111,7 +117,39 @@ class FaultBoard:
         """
         if "last_transactions_repeated_on_resume" in self._active:
             return min(position, confirmed_position(self._around, slot))
+        return self.target_found(position)
+
+    def target_lost(self, position: int) -> None:
+        """The target was lost while what ends at ``position`` was to be applied."""
+        if _LOST_WITH_TARGET in self._active and self._around.state is not None:
+            self._around.state.set(**{_LOST_WITH_TARGET: position})
+
+    def target_found(self, position: int) -> int:
+        """The position behind which a task applies that has reached its target again."""
+        if _LOST_WITH_TARGET in self._active and self._around.state is not None:
+            return max(position, int(self._around.state.get(_LOST_WITH_TARGET) or 0))
         return position
+
+    @property
+    def commits_when_killed(self) -> str:
+        """What becomes of a transaction in whose middle the process dies: nothing of it stays, or
+        what was executed does, and its rest is "lost" or it is "repeated" as a whole.
+        """
+        name = "killed_transaction_half_committed"
+        return str(FAULTS[name].filled(self._active[name])["then"]) if name in self._active else ""
+
+    def reopening(self, slot: str) -> None:
+        """A task is about to read its slot."""
+        self._ask(catalogue.OPENING, slot)
+
+    def reconnected(self) -> None:
+        """A task reads its slot again, over a new connection to the source."""
+        self._begin("reconnect")
+
+    def _ask(self, point: str, slot: str | None) -> None:
+        for ask, _ in self._points.get(point, ()):
+            if slot is not None:
+                ask(self._around, slot)
 
     def _begin(self, kind: str) -> None:
         self._around.start.kind = kind

@@ -28,8 +28,12 @@ OPERATION = "operation"
 STATISTICS = "statistics"
 #: position behind the last applied transaction -> the one the slot is told
 POSITION = "position"
-#: a Resume
+#: (the task around, its slot), before a task goes on
 RESUME = "resume"
+#: the same, behind the making of the slot at which a task begins anew
+RESTART = "restart"
+#: the same, before the stream of a slot is opened
+OPENING = "opening"
 #: (severity, message) -> whether the line is kept back
 LOG = "log"
 #: source table -> whether the row of awsdms_apply_exceptions is kept back

@@ -20,8 +20,8 @@ from lab.dms.ground.logs import TaskLog
 
 @dataclass
 class Start:
-    """How the running task began (``resume`` or ``restart``) and how many transactions it has had
-    since.
+    """How the running task began (``resume`` or ``restart``) or went on (``reconnect``), and how
+    many transactions it has had since.
     """
 
     kind: str = ""

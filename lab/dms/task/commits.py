@@ -65,7 +65,11 @@ class Commits:
         self._say_suspended(schema, table, reason)
 
     def _apply_once(self, transactions: list[Transaction]) -> None:
-        target = self._session()
+        try:
+            target = self._session()
+        except Recoverable:
+            self._parts.faults.target_lost(transactions[-1].end_lsn)
+            raise
         left = [item for item in transactions if item.end_lsn > self.applied_lsn]
         if not left:
             return
@@ -75,6 +79,7 @@ class Commits:
             self._note_exception(target, error)
             raise
         except Recoverable:
+            self._parts.faults.target_lost(left[-1].end_lsn)
             # whichever side it was: what was executed must not be executed twice
             self._parts.target.drop()
             raise
@@ -89,7 +94,8 @@ class Commits:
             session.open()
             # a commit whose answer was lost may have been made
             position = self._parts.control.position(session.working()) or 0
-            self._committed(max(self.applied_lsn, position))
+            position = self._parts.faults.target_found(max(self.applied_lsn, position))
+            self._committed(position)
         return session.working()
 
     def _write(self, target: Target, transactions: list[Transaction]) -> Applied:

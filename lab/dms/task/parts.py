@@ -14,8 +14,10 @@ from lab.dms.apply.policies import policies_of
 from lab.dms.databases.source import Source
 from lab.dms.databases.target import Target
 from lab.dms.directory.bell import Bell
+from lab.dms.directory.interruption import Interruption
 from lab.dms.directory.state import TaskState
 from lab.dms.faults import FaultBoard, Surroundings
+from lab.dms.ground.errors import TargetLost
 from lab.dms.ground.logs import TaskLog
 from lab.dms.monitoring.context import ContextLog
 from lab.dms.monitoring.metrics import Metrics
@@ -40,6 +42,7 @@ class Parts:
     tables: Tables
     faults: FaultBoard
     bell: Bell
+    interruption: Interruption
     control: ControlTables
     applier: Applier
     metrics: Metrics
@@ -60,6 +63,7 @@ def put_together(
     around = Surroundings(directory, log, spec, state, source, connect_target)
     faults = FaultBoard(directory.parent / "faults.json", around)
     # behind the board, which takes back what a task before this one has acknowledged
+    interruption = Interruption(directory)
     bell = Bell(directory)
     log.keeps_back = faults.keeps_back_line
     control = ControlTables("", spec.resource_id, spec.settings.control)
@@ -72,6 +76,7 @@ def put_together(
         log,
         spec.settings,
         Lookup(source.query),
+        interruption,
     )
     around.suspended = applier.suspended
     return Parts(
@@ -80,13 +85,28 @@ def put_together(
         state=state,
         log=log,
         source=source,
-        target=TargetSession(spec, connect_target),
+        target=TargetSession(spec, _unless_cut(connect_target, interruption)),
         tables=tables,
         faults=faults,
         bell=bell,
+        interruption=interruption,
         control=control,
         applier=applier,
         metrics=Metrics(shown=faults.shown_metrics),
         context=ContextLog(log, lambda: tables.mapped),
         stop=threading.Event(),
     )
+
+
+def _unless_cut(
+    connect: Callable[[TaskSpec], Target], interruption: Interruption
+) -> Callable[[TaskSpec], Target]:
+    def connected(spec: TaskSpec) -> Target:
+        if interruption.cuts_target:
+            raise TargetLost(
+                "Failed to connect to the target database: DPY-6005: cannot connect to database: "
+                "the network is cut"
+            )
+        return connect(spec)
+
+    return connected

@@ -90,8 +90,7 @@ class Preparation:
             end_reader(parts.source, kept, parts.stop)
         slot, applied = self._beginning().afresh(target, parts.stop.is_set)
         parts.state.set(column_names=parts.tables.column_names)
-        parts.faults.restarted()
-        return slot, applied
+        return slot, parts.faults.restarted(slot, applied)
 
     def _note_tables(self) -> None:
         tables, log = self._parts.tables, self._parts.log

@@ -22,6 +22,7 @@ class SlotReader:
         parts = self._parts
         self.close()
         await_slot(parts.source, slot, parts.stop)
+        parts.faults.reopening(slot)
         self._capture = Capture(
             parts.spec, parts.source, slot, parts.bell.fileno(), parts.directory, parts.log
         )

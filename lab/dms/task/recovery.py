@@ -24,6 +24,7 @@ class Recovery:
             parts.stop,
             starting=starting,
             interval=parts.spec.switches.recoverable_interval_seconds,
+            hurried=parts.interruption.cuts_target,
         )
 
     def persist(

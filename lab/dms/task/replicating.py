@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 
 from lab.dms.apply.group import Group
 from lab.dms.directory.state import utc_now
@@ -18,6 +19,8 @@ from lab.dms.task.recovery import Recovery
 QUIET_SECONDS = 5.0
 #: how long a stalled one does nothing before it does
 STALLED_SECONDS = 0.5
+#: how long a source that was lost is asked for at short intervals, and the intervals
+SOON_SECONDS, SOON_PAUSE_SECONDS = 3.0, 0.1
 
 
 class Replicating:
@@ -55,12 +58,27 @@ class Replicating:
         parts = self._parts
         parts.log.warning(SOURCE_CAPTURE, str(error))
         self._commits.apply(self._group)
-        Recovery(parts).persist(SOURCE_CAPTURE, lambda: self._reader.open(slot), error)
+        if not self._back_soon(slot):
+            Recovery(parts).persist(SOURCE_CAPTURE, lambda: self._reader.open(slot), error)
+        parts.faults.reconnected()
         parts.log.info(SOURCE_CAPTURE, "The source database is connected again")
+
+    def _back_soon(self, slot: str) -> bool:
+        """Whether the source is back before the first pause between two attempts would be over, as
+        it is after a restart. DMS would not ask so often; nobody has to wait for it here.
+        """
+        end = time.monotonic() + SOON_SECONDS
+        while time.monotonic() < end and not self._parts.stop.wait(SOON_PAUSE_SECONDS):
+            with contextlib.suppress(Recoverable):
+                self._reader.open(slot)
+                return True
+        return False
 
     def _step(self) -> None:
         parts, group, capture = self._parts, self._group, self._reader.working()
         parts.faults.visit()
+        if parts.interruption.look() and parts.interruption.cuts_target:
+            parts.target.drop()
         if parts.faults.stalled:
             parts.stop.wait(STALLED_SECONDS)
             capture.keep_alive()

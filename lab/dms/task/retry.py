@@ -12,6 +12,7 @@ from lab.dms.ground.errors import Recoverable, TaskFailed
 #: retries when RecoverableErrorCount is -1 (AWS DMS user guide, error handling settings)
 RUNNING_RETRIES = 9
 STARTING_RETRIES = 6
+HURRIED_SECONDS = 0.05
 
 
 _Result = TypeVar("_Result")
@@ -26,7 +27,8 @@ class Retry:
 
     The first is made at once; then the pause begins with RecoverableErrorInterval and doubles under
     throttling, up to RecoverableErrorThrottlingMax. With ``interval`` greater than 0 it begins with
-    that many seconds instead and grows up to RecoverableErrorInterval.
+    that many seconds instead and grows up to RecoverableErrorInterval. A ``hurried`` one makes as
+    many attempts in a moment: nobody waits until a connection that is cut is given up.
     """
 
     def __init__(
@@ -37,6 +39,7 @@ class Retry:
         *,
         starting: bool,
         interval: float = 0,
+        hurried: bool = False,
     ) -> None:
         default = STARTING_RETRIES if starting else RUNNING_RETRIES
         self._limit = errors.recoverable_count if errors.recoverable_count >= 0 else default
@@ -45,6 +48,8 @@ class Retry:
         self._maximum = (
             errors.recoverable_interval if interval else errors.recoverable_throttling_max
         )
+        if hurried:
+            self._pause, self._throttling = HURRIED_SECONDS, False
         self._task = task
         self._stop = stop
         self.attempts = 0
