@@ -6,15 +6,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import oracledb
 import pytest
 
-from tests.oracle.conftest import WireServer, ended
-
-PASSWORD = "Schluessel1"
-NOW = "select dbms_flashback.get_system_change_number from dual"
-BY_VIEW = "select current_scn from v$database"
+from tests.clusters import temporary_cluster
+from tests.oracle.conftest import STORE_DATABASE, WireServer, ended, start_server
+from tests.oracle.scns import BY_VIEW, NOW, PASSWORD, refused, run, scn
 
 
 @pytest.fixture
@@ -40,30 +39,11 @@ def other(oracle_server: WireServer) -> Iterator[oracledb.Connection]:
         connection.rollback()
 
 
-def run(
-    connection: oracledb.Connection, statement: str, *binds: object
-) -> list[tuple[object, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, list(binds))
-        return cursor.fetchall() if cursor.description else []
-
-
-def scn(connection: oracledb.Connection, statement: str = NOW) -> int:
-    return run(connection, statement)[0][0]
-
-
 def since(connection: oracledb.Connection, table: str, number: int) -> set[int]:
     """The keys of the rows that came or changed since an SCN."""
     return {
         key for (key,) in run(connection, f"select id from {table} where ora_rowscn > :1", number)
     }
-
-
-def refused(connection: oracledb.Connection, code: int, statement: str, *binds: object) -> str:
-    with pytest.raises(oracledb.DatabaseError) as caught:
-        run(connection, statement, *binds)
-    assert caught.value.args[0].code == code, caught.value
-    return caught.value.args[0].message
 
 
 # -- the order of the commits
@@ -388,3 +368,10 @@ def test_the_rows_scn_takes_no_privilege_but_reading(
 ) -> None:
     [(owner,)] = run(connection, "select user from dual")
     assert len(run(stranger, f"select ora_rowscn from {owner}.sc_r")) == 5
+
+
+def test_a_store_that_does_not_know_when_it_committed_is_refused(tmp_path: Path) -> None:
+    with temporary_cluster(settings={"track_commit_timestamp": "off"}) as cluster:
+        cluster.execute(f"CREATE DATABASE {STORE_DATABASE}")
+        with pytest.raises(RuntimeError, match="must have track_commit_timestamp = on: set it"):
+            start_server(tmp_path, cluster)

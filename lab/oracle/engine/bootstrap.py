@@ -16,7 +16,7 @@ from lab.oracle.engine.store import Store
 from lab.oracle.engine.transaction import COMMIT_LOCK
 
 #: raised with every change of the SQL below: an older store is refused, not half-used
-REVISION = 16
+REVISION = 17
 _LOCK = 4_210_331_951_715
 
 #: what a database's character set may be -> PostgreSQL's name of it, and what stands for a
@@ -43,6 +43,7 @@ _SCRIPTS = (
     "nls.sql",
     "privileges.sql",
     "scn.sql",
+    "past.sql",
     "dictionary.sql",
 )
 #: views that rest on the others
@@ -73,6 +74,7 @@ def prepare_store(
     """
     store.run(f"SELECT pg_advisory_lock({_LOCK})")
     try:
+        _refuse_untracked_commits(store)
         if not store.rows("SELECT 1 FROM pg_namespace WHERE nspname = 'ora'"):
             _create(store, version, charset or DEFAULT_CHARSET)
         _refuse_other_revision(store)
@@ -166,6 +168,14 @@ def _refuse_other_revision(store: Store) -> None:
         raise StoreError(
             "55000",
             f"the store has revision {found[0][0]}, this server needs {REVISION}: start afresh",
+        )
+
+
+def _refuse_untracked_commits(store: Store) -> None:
+    if store.rows("SHOW track_commit_timestamp") != [("on",)]:
+        raise StoreError(
+            "55000",
+            "the store's PostgreSQL must have track_commit_timestamp = on: set it and restart it",
         )
 
 

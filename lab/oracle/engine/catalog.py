@@ -63,7 +63,6 @@ class Catalog:
         self._synonyms: dict[tuple[str, str], tuple[str, str]] | None = None
         self._users: frozenset[str] | None = None
         self._packages: dict[str, int] | None = None
-        self._tracks_commits: bool | None = None
         #: where a session's rows of temporary tables are; set by the session
         self.temporaries: Instances | None = None
 
@@ -80,13 +79,6 @@ class Catalog:
     def store_version(self) -> int:
         """PostgreSQL's version number, 150018 for 15.18."""
         return self._store.server_version
-
-    @property
-    def tracks_commits(self) -> bool:
-        """Whether the store knows when rows were committed."""
-        if self._tracks_commits is None:
-            self._tracks_commits = self._store.rows("SHOW track_commit_timestamp") == [("on",)]
-        return self._tracks_commits
 
     def package(self, name: str) -> int | None:
         """The number by which EXECUTE on a package of SYS is granted; None for one that is

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -461,7 +462,14 @@ class Session:
         if self.temporaries.after_rollback(wholly=wholly):
             self.forget()
 
+    def _forget_old_pasts(self) -> None:
+        """Whoever leaves clears away what the store keeps of the past for longer than it has to."""
+        if self._stream is None and not self.transaction.is_open and not self.store.lost:
+            with contextlib.suppress(StoreError):
+                self.store.control("SELECT ora.prune_pasts()")
+
     def close(self) -> None:
         """Ends the session; PostgreSQL rolls back what is open."""
+        self._forget_old_pasts()
         self.identity.close()
         self.store.close()

@@ -128,7 +128,7 @@ def _only_table(tree: exp.Expression, context: Context) -> tuple[Relation | None
     table = tree.args["from_"].this
     if not isinstance(table, exp.Table) or not isinstance(table.this, exp.Identifier):
         return None, ""
-    if table.args.get("joins") or table.args.get("pivots"):
+    if table.args.get("joins") or table.args.get("pivots") or table.args.get("version"):
         return None, ""
     if any(column.name.upper() == "ROWNUM" for column in tree.find_all(exp.Column)):
         return None, ""

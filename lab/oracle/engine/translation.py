@@ -16,6 +16,7 @@ from lab.oracle.engine.translate import dml, rowid
 from lab.oracle.engine.translate.context import Context, name_of, quoted
 from lab.oracle.engine.translate.expressions import sql
 from lab.oracle.engine.translate.national import refuse_unclear_bytes
+from lab.oracle.engine.translate.past import past_shapes
 from lab.oracle.engine.translate.queries import query_sql
 from lab.oracle.interface import Bind, Kind, OraType
 
@@ -81,6 +82,7 @@ def translate(
         shapes: tuple[Shape | None, ...] = ()
         if with_lob_places or (isinstance(tree, exp.Select) and tree.args.get("locks")):
             query, shapes = with_places(tree, context)
+        shapes = shapes or past_shapes(tree, context)
         text = query_sql(query, context)
         _check_bytes(tree, statement, context)
         return Translation(text, context.locks_rows, context.wait_seconds, shapes=shapes)

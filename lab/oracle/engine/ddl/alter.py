@@ -49,7 +49,9 @@ def alter_table(session: Workspace, reader: Reader) -> None:
     else:
         raise reader.unsupported()
     reader.finish()
-    if table.lifetime:
+    if not table.lifetime:
+        session.store.run(f"SELECT ora.keep_past({table.oid}::oid)")
+    else:
         refuse_sequences(session.store, table.oid)
         session.temporaries.redefined(table)
 

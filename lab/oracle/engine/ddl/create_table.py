@@ -83,6 +83,8 @@ def create_table(session: Workspace, reader: Reader, *, temporary: bool = False)
     if missing:
         raise OracleError(904, f'"{missing.pop()}": invalid identifier')
     keep_object(session, "pg_class", relation)
+    if not lifetime:
+        session.store.run(f"SELECT ora.keep_past({relation}::oid)")
 
 
 def _read_lifetime(reader: Reader) -> str:

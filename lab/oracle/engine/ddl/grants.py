@@ -86,6 +86,7 @@ def forget_dropped(session: Workspace) -> None:
         session.store.run(
             f"DELETE FROM ora.{kept} WHERE relation NOT IN (SELECT oid FROM pg_class)"
         )
+    session.store.run("SELECT ora.drop_pasts()")
 
 
 def _privilege(reader: Reader) -> str:

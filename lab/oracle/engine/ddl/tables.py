@@ -181,7 +181,10 @@ def truncate_table(session: Workspace, reader: Reader) -> None:
     if found.lifetime:
         session.temporaries.truncate(found)
     else:
-        session.store.run(f"TRUNCATE {quote(schema)}.{quote(name)}")
+        session.store.run(
+            f"TRUNCATE {quote(schema)}.{quote(name)}; "
+            f"SELECT ora.keep_past({found.oid}::oid, forget => true)"
+        )
 
 
 def comment_on(session: Workspace, reader: Reader) -> None:

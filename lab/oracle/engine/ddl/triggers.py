@@ -169,4 +169,7 @@ def _switch(session: Workspace, found: StoredTrigger, *, enable: bool) -> None:
 def switch_all(session: Workspace, table: Relation, *, enable: bool) -> None:
     """ALTER TABLE ... ENABLE | DISABLE ALL TRIGGERS"""
     word = "ENABLE" if enable else "DISABLE"
-    session.store.run(f"ALTER TABLE {quote(table.schema)}.{quote(table.name)} {word} TRIGGER USER")
+    text = f"ALTER TABLE {quote(table.schema)}.{quote(table.name)}"
+    session.store.run(f"{text} {word} TRIGGER USER")
+    if not table.lifetime:  # the store's own one, which keeps the table's past
+        session.store.run(f'{text} ENABLE ALWAYS TRIGGER "ora$past"')

@@ -51,7 +51,7 @@ CREATE VIEW "SYS"."V$PARAMETER" AS
     SELECT row_number() OVER (ORDER BY p.name)::numeric AS "NUM", p.name AS "NAME", p.kind::numeric AS "TYPE", p.value AS "VALUE", p.value AS "DISPLAY_VALUE", 'TRUE'::text AS "ISDEFAULT", 'FALSE'::text AS "ISSES_MODIFIABLE",
         'FALSE'::text AS "ISSYS_MODIFIABLE", 'FALSE'::text AS "ISMODIFIED", NULL::text AS "DESCRIPTION"
     FROM (SELECT * FROM (VALUES ('db_name', 2, 'XE'), ('db_block_size', 3, '8192'), ('open_cursors', 3, '65535'), ('db_domain', 2, NULL), ('processes', 3, '100'), ('nls_length_semantics', 2, 'BYTE'), ('nls_language', 2, 'AMERICAN'),
-        ('nls_territory', 2, 'AMERICA'), ('max_string_size', 2, 'STANDARD'), ('recyclebin', 2, 'OFF'), ('deferred_segment_creation', 1, 'FALSE')) AS v (name, kind, value)
+        ('nls_territory', 2, 'AMERICA'), ('max_string_size', 2, 'STANDARD'), ('recyclebin', 2, 'OFF'), ('undo_retention', 3, ora.undo_retention()::text), ('deferred_segment_creation', 1, 'FALSE')) AS v (name, kind, value)
         UNION ALL SELECT 'compatible', 2, ora.compatible(version) FROM ora.store
         UNION ALL SELECT 'sql92_security', 1, CASE WHEN version LIKE '11.%' OR version LIKE '12.1.%' THEN 'FALSE' ELSE 'TRUE' END FROM ora.store) p
     WHERE p.name <> 'max_string_size' OR EXISTS (SELECT 1 FROM ora.store WHERE version NOT LIKE '11.%');

@@ -55,10 +55,3 @@ BEGIN
     IF scn < 1000000::numeric OR scn > ora.current_scn() THEN PERFORM ora.fail(8180, 'no snapshot found based on specified time'); END IF;
     RETURN scn;
 END $$;
-CREATE FUNCTION ora.at_scn(wanted numeric) RETURNS bool LANGUAGE plpgsql STABLE AS $$
-BEGIN
-    IF wanted IS NULL OR wanted > ora.scn_of(clock_timestamp()) OR wanted < 0::numeric THEN PERFORM ora.fail(8181, 'specified number is not a valid system change number'); END IF;
-    IF wanted < ora.scn_of(transaction_timestamp()) OR current_setting('transaction_isolation') <> 'repeatable read' OR pg_current_xact_id_if_assigned() IS NOT NULL THEN
-        PERFORM ora.fail(1555, 'snapshot too old (AS OF SCN reads the SCN of a READ ONLY or unchanged SERIALIZABLE transaction within it)'); END IF;
-    RETURN true;
-END $$;

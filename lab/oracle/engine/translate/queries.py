@@ -12,6 +12,7 @@ from lab.oracle.engine.translate.dialect import only, unsupported
 from lab.oracle.engine.translate.expressions import AnyQuery, add_handler, order_by, sql
 from lab.oracle.engine.translate.names import output_names
 from lab.oracle.engine.translate.outer_join import rewrite_outer_joins
+from lab.oracle.engine.translate.past import past_sql
 from lab.oracle.engine.translate.pivot import without_pivots
 from lab.oracle.engine.translate.result_names import check_group_keys, named_keys
 from lab.oracle.engine.translate.rownum import split_rownum
@@ -265,10 +266,11 @@ def source_sql(node: exp.Expression, context: Context) -> str:
         name = quoted(alias.this) if alias else context.fresh()
         return f"LATERAL ({query_sql(node.this.this, context)}) AS {name}"
     if isinstance(node, exp.Table):
-        text = _table(node, context)
         if node.args.get("version"):
-            text = f"(SELECT * FROM {text} WHERE {_moment(node.args['version'], context)})"
-            return f"{text} AS {quoted(alias.this if alias else node.this)}"
+            text = past_sql(node, context.relation(node), context)
+            joins = "".join(_join(join, context) for join in node.args.get("joins") or [])
+            return f"{text} AS {quoted(alias.this if alias else node.this)}{joins}"
+        text = _table(node, context)
         return f"{text} AS {quoted(alias.this)}" if alias else text
     if isinstance(node, exp.Subquery):
         only(node, "this", "alias", "joins")
@@ -301,13 +303,6 @@ def _table(node: exp.Table, context: Context) -> str:
     elif not node.args.get("alias") and (found.lifetime or name_of(node.this) != found.name):
         text += f" AS {quoted(node.this)}"  # a synonym, or a table kept under another name
     return text + "".join(_join(join, context) for join in node.args.get("joins") or [])
-
-
-def _moment(version: exp.Expression, context: Context) -> str:
-    """AS OF SCN: only the transaction's own snapshot can be read again."""
-    if str(version.this).upper() != "SCN" or version.args.get("kind") != "AS OF":
-        raise unsupported("AS OF TIMESTAMP")
-    return f"ora.at_scn(ora.c_num({sql(version.expression, context)}))"
 
 
 def _join(node: exp.Join, context: Context) -> str:

@@ -121,8 +121,6 @@ def rowscn_sql(path: Sequence[str], context: Context) -> str:
         if written := rowid.passed_on(NAME, source, owner, context):
             return written
         raise OracleError(904, f'"{NAME}": invalid identifier', context.offset_of(NAME))
-    if not context.catalog.tracks_commits:
-        raise unsupported(f"{NAME} on a store without track_commit_timestamp = on")
     if source.node.args.get("version"):
         raise unsupported(f"{NAME} with AS OF")
     if source.node.meta.get(_WANTED):
