@@ -78,7 +78,9 @@ def counts(world: World, monkeypatch: pytest.MonkeyPatch) -> Counts:
     ticking = SimpleNamespace(monotonic=lambda: float(next(clock)), sleep=lambda seconds: None)
     monkeypatch.setattr(accounting, "time", ticking)
     monkeypatch.setattr(
-        counters, "awaited", lambda look: awaited(look, ticking.monotonic, ticking.sleep)
+        counters,
+        "awaited",
+        lambda look, blurred: awaited(look, blurred, ticking.monotonic, ticking.sleep),
     )
     monkeypatch.setattr(accounting, "hand_in", lambda connection: made.asked.append("hand in"))
     monkeypatch.setattr(accounting, "rows_written", made.source)
@@ -179,6 +181,8 @@ def test_a_table_without_statistics_is_broken(
 HELD = Tally(ONE, ONE, ONE, ONE)
 BEHIND = replace(HELD, applied=Counter(inserts=1))
 BEYOND = replace(HELD, captured=Counter(inserts=3))
+SHARED = replace(HELD, captured=Counter(inserts=3), in_all=Counter(inserts=9))
+BLURRED = 4
 
 
 def looks(*tallies: Tally) -> tuple[dict[str, Tally], int]:
@@ -192,7 +196,7 @@ def looks(*tallies: Tally) -> tuple[dict[str, Tally], int]:
         seen += 1
         return {"held": HELD, "s.t": tallies[min(seen, len(tallies)) - 1]}
 
-    found = awaited(look, lambda: float(next(clock)), lambda seconds: None)
+    found = awaited(look, BLURRED, lambda: float(next(clock)), lambda seconds: None)
     return found, seen
 
 
@@ -204,6 +208,8 @@ def looks(*tallies: Tally) -> tuple[dict[str, Tally], int]:
         ((BEYOND, BEYOND, HELD), 3),
         ((BEHIND,), int(STATISTICS_SECONDS)),
         ((BEYOND,), int(LATE_SECONDS)),
+        ((SHARED,), BLURRED),
+        ((SHARED, SHARED, SHARED, BEYOND), int(LATE_SECONDS)),
     ],
 )
 def test_a_table_that_something_stands_against_has_its_time(
