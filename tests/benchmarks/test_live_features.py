@@ -97,7 +97,7 @@ def test_the_benchmark_with_one_short_run(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "benchmarks", "live-features", "--runs", "1"]
     command += ["--faulty-runs", "0", "--json", str(file), "--", "features/03-column-mapping"]
     done = subprocess.run(
-        command, cwd=ROOT, capture_output=True, text=True, timeout=LONG_SECONDS, check=False
+        command, cwd=ROOT, capture_output=True, text=True, timeout=2 * LONG_SECONDS, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
     [run] = json.loads(file.read_text(encoding="utf-8"))["runs"]
