@@ -11,9 +11,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from reconciliation.canonical import accepted_rule
-from reconciliation.canonical.types import target_label
+from reconciliation.canonical import ColumnRule, accepted_rule
+from reconciliation.canonical.types import source_label, target_label
 from reconciliation.compare.checksums.digest import (
+    CountSql,
     DigestSql,
     oracle_row,
     postgresql_record,
@@ -26,6 +27,7 @@ from reconciliation.databases.quoting import quoted
 
 #: parts of a row whose digests, of 32 digits each, Oracle still joins to one text
 _MOST_PARTS = 100
+_WHOLE = frozenset({"int2", "int4", "int8"})
 _NATIONAL = frozenset({"NVARCHAR2", "NCHAR", "NCLOB"})
 
 
@@ -92,6 +94,27 @@ def digest_forms(rows: RowForm) -> DigestForms:
         tuple(empty.values()),
         tuple(f"{field.rule.pair.source}: {field.rule.rule.reduction}" for field in reduced),
     )
+
+
+def counting_forms(rows: RowForm) -> DigestForms:
+    """Counts of the rows, and sums of their keys where they are whole numbers: what is missing on
+    one side is found, and nothing else. Raises NoDigests.
+    """
+    if not isinstance(rows, (Layout, BinaryRows)):
+        raise NoDigests("rows of this form are not counted by range")
+    summed = [rule.pair for rule in rows.key_rules if _is_whole(rule, rows.target_is_oracle)][:4]
+    ours = tuple(quoted(pair.source) for pair in summed)
+    theirs = tuple(quoted(pair.target) for pair in summed)
+    return DigestForms(
+        CountSql("", rows.source, numbers=ours),
+        CountSql("", rows.target, rows.target_is_oracle, numbers=theirs),
+        f"the number of rows{' and the sums of their keys' if summed else ''}",
+    )
+
+
+def _is_whole(rule: ColumnRule, in_oracle: bool) -> bool:
+    there = not in_oracle or target_label(rule.target.type) == "NUMBER"
+    return source_label(rule.source.type) in _WHOLE and there and rule.pair.conversion is None
 
 
 def _accepted_empty(field: Field) -> str | None:

@@ -11,7 +11,8 @@ from sqlalchemy import Engine
 
 from reconciliation.canonical import ColumnRule, rules_for
 from reconciliation.canonical.same_type import same_type_rules
-from reconciliation.compare.checksums.segment import compare_digests
+from reconciliation.compare.checksums.forms import digest_forms
+from reconciliation.compare.checksums.segment import Forms, compare_digests
 from reconciliation.compare.extent.ranges import KeyRange
 from reconciliation.compare.extent.snapshots import snapshot
 from reconciliation.compare.plan import Segment
@@ -79,6 +80,8 @@ class Job:
     outage_seconds: float = OUTAGE_SECONDS
     #: about how many rows a segment has, when it is compared by digests; None: its rows are read
     digested_rows: int | None = None
+    #: what the digests are of
+    digests: Forms = digest_forms
 
     def rows(self) -> RowForm:
         """How its rows are written; raises NoTexts or CanonicalError."""
@@ -111,6 +114,7 @@ def compare_segment(
                     there,
                     answer_timeout=job.answer_timeout,
                     progress=progress,
+                    forms=job.digests,
                 )
             return compare_streams(
                 rows.within(segment.keys),
