@@ -20,6 +20,13 @@ INTERRUPTIONS: Mapping[str, str] = {
 LAB_ONLY = ("cut-oracle", "kill", "lose-slot")
 
 
+def usual(kind: str) -> tuple[str, ...]:
+    """What is meant where a profile does not say it: all of them in a lab, which nobody else
+    uses.
+    """
+    return tuple(INTERRUPTIONS) if kind == "lab" else (STOP,)
+
+
 def mistakes_in(names: Sequence[str], kind: str, source_attributes: str | None) -> Iterator[str]:
     """What is wrong with the interruptions of a profile of this kind, one line each.
 

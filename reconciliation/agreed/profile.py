@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from reconciliation.agreed.excused_groups import group_excuses
-from reconciliation.agreed.interruptions import STOP, mistakes_in
+from reconciliation.agreed.interruptions import mistakes_in, usual
 from reconciliation.agreed.limits_section import limits_of
 from reconciliation.agreed.mistakes import nearest, told
 from reconciliation.agreed.profile_model import (
@@ -84,7 +84,7 @@ class _Environment:
     sweep_target_orphans: bool
     control_task: bool
     rows_per_second: float | None = None
-    interruptions: tuple[str, ...] = (STOP,)
+    interruptions: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -136,7 +136,7 @@ class _Reader(SideReader):
             self.check_kind(environment, api)
         if environment is not None and agreed is not None:
             self.mistakes += mistakes_in(
-                environment.interruptions, environment.kind, agreed.source_endpoint_attributes
+                environment.interruptions or (), environment.kind, agreed.source_endpoint_attributes
             )
         if self.mistakes or environment is None or contract is None or values is None:
             return None
@@ -165,7 +165,9 @@ class _Reader(SideReader):
             excused=excused,
             rows_per_second=environment.rows_per_second,
             limits=limits,
-            interruptions=tuple(environment.interruptions),
+            interruptions=usual(environment.kind)
+            if environment.interruptions is None
+            else tuple(environment.interruptions),
         )
 
     def environment(self, name: str) -> _Environment | None:

@@ -414,6 +414,19 @@ def test_a_live_profile_names_only_what_aws_can_do_without_a_loss(
     assert expected in _refusal(tmp_path, "aws-example", document)
 
 
+@pytest.mark.parametrize(("name", "count"), [("lab", 6), ("aws-example", 1)])
+def test_a_lab_is_interrupted_in_every_way_unless_its_profile_says_otherwise(
+    tmp_path: Path, name: str, count: int
+) -> None:
+    document = _document(name)
+    document["environment"].pop("interruptions", None)
+    _write(tmp_path, name, document)
+    assert len(load_profile(name, tmp_path).interruptions) == count
+    document["environment"]["interruptions"] = []
+    _write(tmp_path, name, document)
+    assert load_profile(name, tmp_path).interruptions == ()
+
+
 def test_a_live_profile_may_restart_a_task_whose_endpoint_names_the_slot(tmp_path: Path) -> None:
     document = _document("aws-example")
     document["environment"] |= {"interruptions": ["restart", "reboot-source"], "control_task": True}
