@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 import psycopg2
-from psycopg2.errors import DeadlockDetected, ForeignKeyViolation
+from psycopg2.errors import DeadlockDetected, ForeignKeyViolation, UniqueViolation
 
 from benchmarks.labs import connect_source
 
@@ -18,6 +18,8 @@ from benchmarks.labs import connect_source
 _TRANSACTION = 12
 _ROLLED_BACK = 0.05
 _START_LIMIT_SECONDS = 200
+#: how long PostgreSQL may be away, and between two attempts to reach it
+_AWAY_SECONDS, _PAUSE_SECONDS = 120.0, 0.5
 
 
 class Changes(Protocol):
@@ -82,26 +84,39 @@ class Writer:
 def _write(
     address: Mapping[str, Any], changes: Changes, rate: int, rows: Any, refused: Any, stop: Any
 ) -> None:
-    connection, parent = connect_source(address), os.getppid()
-    try:
-        changes.begin(connection)
-        connection.commit()
-        began = time.monotonic()
-        while not stop.is_set() and os.getppid() == parent:
-            if rows.value >= (time.monotonic() - began) * rate:
-                time.sleep(0.01)
-                continue
+    parent, began = os.getppid(), time.monotonic()
+    begun, lost = False, None
+
+    def goes_on() -> bool:
+        return not stop.is_set() and os.getppid() == parent
+
+    while goes_on():
+        try:
+            connection = connect_source(address)
             try:
-                rows.value += transaction(connection, changes)
-            except (DeadlockDetected, ForeignKeyViolation):
-                connection.rollback()
-                changes.forget()
-                refused.value += 1
-    except psycopg2.OperationalError:
-        if not stop.is_set():
-            raise
-    finally:
-        connection.close()
+                if begun:
+                    changes.forget()
+                else:
+                    changes.begin(connection)
+                    connection.commit()
+                begun, lost = True, None
+                while goes_on():
+                    if rows.value >= (time.monotonic() - began) * rate:
+                        time.sleep(0.01)
+                        continue
+                    try:
+                        rows.value += transaction(connection, changes)
+                    except (DeadlockDetected, ForeignKeyViolation, UniqueViolation):
+                        connection.rollback()
+                        changes.forget()
+                        refused.value += 1
+            finally:
+                connection.close()
+        except psycopg2.OperationalError:  # a run restarts PostgreSQL, and an application goes on
+            lost = lost or time.monotonic()
+            if goes_on() and time.monotonic() - lost > _AWAY_SECONDS:
+                raise
+            time.sleep(_PAUSE_SECONDS)
 
 
 def transaction(connection: Any, changes: Changes) -> int:
