@@ -93,12 +93,23 @@ def mend_slot(state_dir: Path) -> str:
     with _source(task) as source:
         if source.slot(_copy_of(slot)) is None:
             return "no replication slot was taken away"
-        if source.slot(slot) is not None:
-            source.drop_slot(_copy_of(slot))
-            return f"replication slot {slot} was made anew by somebody, it stays"
-        source.query("SELECT pg_copy_logical_replication_slot(%s, %s)", (_copy_of(slot), slot))
-        source.drop_slot(_copy_of(slot))
-    return f"replication slot {slot} is there again, where it was"
+        if put_back(source, slot):
+            return f"replication slot {slot} is there again, where it was"
+    return f"replication slot {slot} was made anew by somebody, it stays"
+
+
+def put_back(source: Source, slot: str) -> bool:
+    """Whether the slot was not there and is now, by the copy that was kept, which is gone then. A
+    task that is resumed does it too: whoever has taken the slot away may have been killed.
+    """
+    kept = _copy_of(slot)
+    if source.slot(kept) is None:
+        return False
+    missing = source.slot(slot) is None
+    if missing:
+        source.query("SELECT pg_copy_logical_replication_slot(%s, %s)", (kept, slot))
+    source.drop_slot(kept)
+    return missing
 
 
 def _copy_of(slot: str) -> str:

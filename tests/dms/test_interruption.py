@@ -99,6 +99,19 @@ def test_a_slot_that_is_taken_away_fails_the_task_by_name_and_is_put_back_where_
     assert interrupting.mend_slot(tmp_path) == "no replication slot was taken away"
 
 
+def test_a_task_that_is_resumed_puts_its_slot_back_itself(
+    replication: Replication, tmp_path: Path
+) -> None:
+    run = replication.start("start-replication")
+    interrupting.drop_slot(tmp_path)
+    replication.execute(INSERT, 1, "in between")
+    wait_for(lambda: run.failure)
+    replication.start()
+    wait_for(lambda: 1 in replication.rows)
+    slots = replication.query("SELECT slot_name FROM pg_replication_slots")
+    assert slots == [(run.state.get("slot"),)]
+
+
 def test_a_slot_that_was_made_anew_meanwhile_stays(
     replication: Replication, tmp_path: Path
 ) -> None:

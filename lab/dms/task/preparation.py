@@ -7,6 +7,7 @@ from lab.dms.databases.unsupported import why_suspended
 from lab.dms.ground.errors import TaskFailed
 from lab.dms.ground.logs import SOURCE_CAPTURE, TABLES_MANAGER, TASK_MANAGER
 from lab.dms.ground.lsn import format_lsn
+from lab.dms.interrupting import put_back
 from lab.dms.task.beginning import Beginning, check_source
 from lab.dms.task.commits import Commits
 from lab.dms.task.leftovers import end_reader
@@ -77,7 +78,10 @@ class Preparation:
 
     def _resumed(self) -> tuple[str, int]:
         parts, target = self._parts, self._parts.target.working()
-        parts.faults.resuming(parts.state.get("slot"))
+        kept = parts.state.get("slot")
+        if kept is not None:
+            put_back(parts.source, kept)
+        parts.faults.resuming(kept)
         slot, applied = self._beginning().resume(target)
         parts.tables.resume(parts.state.get("column_names"))
         return slot, parts.faults.resumed(slot, applied)
