@@ -54,7 +54,7 @@ def restart_task(run: ParallelRun, limit_seconds: float = 300) -> TaskInfo:
             StartReplicationTaskType="start-replication",
             CdcStartPosition=position,
         )
-        return await_status(run, "running", limit_seconds)
+    return await_status(run, "running", limit_seconds)
 
 
 def _later(*positions: str) -> str:
