@@ -21,11 +21,12 @@ import time
 import xml.etree.ElementTree as ET
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from benchmarks.labs import connect_source
 from benchmarks.large_strangers import FEATURE, Strangers
 from benchmarks.live_writer import FlightSpecials
 from benchmarks.timing import progress
@@ -206,11 +207,25 @@ def _timed(place: Path, options: argparse.Namespace) -> Timed:
     return timed
 
 
-def _traffic(place: Path, options: argparse.Namespace) -> Writer | nullcontext[None]:
+@contextmanager
+def _traffic(place: Path, options: argparse.Namespace) -> Iterator[None]:
+    """Raises RuntimeError where whoever writes meanwhile has ended before the run."""
     if not options.rate:
-        return nullcontext()
-    keys = FlightSpecials(range(1, options.rows + 1))
-    return Writer(_addresses(place)["postgres"], keys, options.rate)
+        yield
+        return
+    address = _addresses(place)["postgres"]
+    with closing(connect_source(address)) as connection, connection.cursor() as cursor:
+        # a writer of an earlier run in this lab has left rows behind those there were
+        cursor.execute(
+            "SELECT max(id) FROM travelbuddy.flightspecial WHERE id < %s",
+            (options.rows + _ROOM_OF_WRITERS,),
+        )
+        (last,) = cursor.fetchone() or (options.rows,)
+    with Writer(address, FlightSpecials(range(1, last + 1)), options.rate) as writer:
+        began, before = time.monotonic(), writer.rows
+        yield
+        rate = (writer.rows - before) / (time.monotonic() - began)
+        progress(f"meanwhile others changed {rate:.0f} rows/s")
 
 
 def _addresses(place: Path) -> Mapping[str, Any]:
