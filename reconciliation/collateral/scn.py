@@ -50,13 +50,13 @@ def of_table(connection: Connection, table: CatalogueTable, now: Scn) -> Scn:
     """The SCN that rows of a table written from now on lie beyond: ``now``, or where that is not
     known the highest that the table shows.
 
-    None for a table that has no ORA_ROWSCN: a view, an external or index-organized one.
+    None for what has no ORA_ROWSCN: a view, an external table.
     """
     name = text_quoted_table(table)
     asked = (
-        f"SELECT ORA_ROWSCN FROM {name} WHERE ROWNUM <= 1"
+        f"SELECT ORA_ROWSCN FROM {name} WHERE 1 = 0"
         if now.number is not None
-        else f"SELECT MAX(ORA_ROWSCN) FROM {name} HAVING COUNT(*) > 0"
+        else f"SELECT MAX(ORA_ROWSCN) FROM {name}"
     )
     try:
         shown = connection.execute(text(asked)).scalars().all()
@@ -64,11 +64,10 @@ def of_table(connection: Connection, table: CatalogueTable, now: Scn) -> Scn:
         raise
     except Unreadable as error:
         return Scn(None, f"no ORA_ROWSCN ({code_of(error)})")
-    if shown and shown[0] is None:
-        return Scn(None, "no ORA_ROWSCN")
     if now.number is not None:
         return now
-    return Scn(int(shown[0]) if shown else 0, now.why)
+    highest = shown[0] if shown else None
+    return Scn(0 if highest is None else int(highest), now.why)
 
 
 def code_of(error: Exception) -> str:

@@ -2,7 +2,7 @@
 
 ORA_ROWSCN is kept by block unless the table has ROWDEPENDENCIES: rows that share a block with one
 that was written are among them, no row that was written is missing. Deleted rows are
-(``key_sets``).
+(``key_sets``). A row that shows none may have been written.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from reconciliation.model import Key
 def keys_beyond(connection: Connection, side: Side, scn: int) -> Iterator[list[Key]]:
     """Canonical keys, KEYS_PER_STATEMENT at a time."""
     narrow = replace(side, columns=side.key)
-    statement = text(narrow.select(f"ORA_ROWSCN > {scn}"))
+    statement = text(narrow.select(f"ORA_ROWSCN > {scn} OR ORA_ROWSCN IS NULL"))
     with readable(connection):
         streamed = connection.execution_options(yield_per=KEYS_PER_STATEMENT)
         with streamed.execute(statement) as result:
