@@ -1,8 +1,9 @@
 """The keys of both sides held against each other: rows that went have no block to be found by.
 
-The machinery is that of whole tables, with a contract that compares the key and nothing else: keys
-stream past each other in key order, or where there are very many and the network is thin, both
-databases add up digests of them by range. No more than a few thousand are held at a time.
+The machinery is that of whole tables, with a contract that compares the key and nothing else.
+Where there are many and they are whole numbers both databases count them and add them up by range,
+and ranges that differ are cut smaller until the keys themselves are told; otherwise keys stream
+past each other in key order. No more than a few thousand are held at a time.
 """
 
 from __future__ import annotations
@@ -13,18 +14,21 @@ from dataclasses import replace
 from reconciliation.canonical import ColumnRule, rules_for
 from reconciliation.compare import by_key
 from reconciliation.compare.by_values import compare_by_values
-from reconciliation.compare.choice import AUTO, ROWS, choose
+from reconciliation.compare.checksums.able import check_key_columns
+from reconciliation.compare.checksums.digest import CountSql
+from reconciliation.compare.checksums.forms import NoDigests, counting_forms
 from reconciliation.compare.contracted import written
 from reconciliation.compare.keyed import KeyedTable
 from reconciliation.compare.plan import plan
 from reconciliation.compare.segments.job import Databases
 from reconciliation.compare.segments.runner import compare_in_segments
+from reconciliation.compare.streams.row_form import RowForm
 from reconciliation.compare.tally import Tally
 from reconciliation.model import Key, TableContract
 from reconciliation.parallel_run import ParallelRun
 
-#: rows up to which the keys are streamed: some 30 bytes each
-STREAMED_ROWS = 5_000_000
+#: rows from which keys are counted and added up by range
+COUNTED_ROWS = 50_000
 
 
 def keys_alone(contract: TableContract) -> TableContract:
@@ -75,6 +79,20 @@ def _compared(run: ParallelRun, keyed: KeyedTable, most: int | None) -> Tally | 
         pieces = plan(connection, keyed.catalogue[0], form, 1)
     if most is not None and not (pieces.rows is not None and pieces.rows <= most):
         return None
-    mode = ROWS if (pieces.rows or 0) < STREAMED_ROWS else AUTO
-    choice = choose(mode, pieces, keyed.job(run.endurance), keyed.databases)
-    return compare_in_segments(pieces, choice.job, keyed.databases)
+    job = keyed.job(run.endurance)
+    if (pieces.rows or 0) >= COUNTED_ROWS and _adds_up(form):
+        about = -(-(pieces.rows or 0) // len(pieces.segments))
+        job = replace(job, digested_rows=about, digests=counting_forms)
+    return compare_in_segments(pieces, job, keyed.databases)
+
+
+def _adds_up(form: RowForm) -> bool:
+    """Whether counts and sums tell the keys of a range: text that went and text that came in the
+    same range would add up to nothing.
+    """
+    try:
+        check_key_columns(form)
+    except NoDigests:
+        return False
+    counted = counting_forms(form).source
+    return isinstance(counted, CountSql) and len(counted.numbers) == len(form.key_rules)

@@ -12,8 +12,10 @@ import oracledb
 import psycopg2
 import pytest
 
-from reconciliation.collateral import Beforehand, Collateral, opened, whole
+from reconciliation.collateral import Beforehand, Collateral, key_sets, opened, whole
 from reconciliation.collateral.scn import Scn
+from reconciliation.compare.checksums.forms import DigestForms, counting_forms
+from reconciliation.compare.streams.row_form import RowForm
 from reconciliation.databases.connections import Credentials, target_engine
 from reconciliation.model import Key
 from reconciliation.parallel_run import ParallelRun
@@ -211,6 +213,28 @@ def test_what_is_on_its_way_gets_the_agreed_time(table: Table) -> None:
     found = table.told(before, 5, deleted=True)
     arriving.join()
     assert found.changes == ()
+
+
+def test_keys_of_a_large_table_are_counted_where_they_add_up(
+    table: Table, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[RowForm] = []
+
+    def forms(rows: RowForm) -> DigestForms:
+        asked.append(rows)
+        return counting_forms(rows)
+
+    monkeypatch.setattr(key_sets, "COUNTED_ROWS", 5)
+    monkeypatch.setattr(key_sets, "counting_forms", forms)
+    before = table.open(5)
+    table.there(table.delete(9), table.insert(20))
+    found = table.told(before, 5, deleted=True)
+    assert {*words(table, found)} == {
+        f"{table.shown(20)}  the row came",
+        f"{table.shown(9)}  the row went",
+    }
+    # once to see whether they do, and again for each look
+    assert (len(asked) > 1) == table.name.endswith("number")
 
 
 def test_named_rows_are_looked_at_wherever_they_stand(table: Table, look: str) -> None:
