@@ -23,9 +23,8 @@ from benchmarks.live_features_report import as_text, line_of
 from benchmarks.live_features_run import STOPPED, Fault, Run, run_once, unequal_at_rest
 from benchmarks.timing import progress
 from benchmarks.traffic import Traffic
-from benchmarks.traffic_keys import read_reserved
+from benchmarks.traffic_keys import read_reserved, schema_of
 from benchmarks.writer import Writer
-from reconciliation.agreed.profile import load_profile
 
 #: by turns: rows lost, a value altered, rows deleted in Oracle, applied twice, deletes lost
 FAULTS = (
@@ -97,8 +96,7 @@ def _in_a_lab(job: Sequence[Fault | None], options: argparse.Namespace) -> list[
     """Runs one after the other, in a lab that somebody writes to from beginning to end."""
     environment, found = options.environment, []
     with clone("live-features") as place, lab_of(place, environment) as told:
-        schema = load_profile(environment, place).source.schema
-        traffic = Traffic(schema, read_reserved(place, environment))
+        traffic = Traffic(schema_of(place, environment), read_reserved(place, environment))
         with Writer(json.loads(told)["postgres"], traffic, options.rate) as writer:
             for fault in job:
                 if STOPPED.is_set():

@@ -55,6 +55,15 @@ class FlightSpecials:
     def begin(self, connection: Any) -> None:
         """All its rows are known."""
 
+    def resume(self, connection: Any) -> None:
+        """Keep of its own rows those that stand."""
+        known = [*{*self._own, *self._before[1]}]
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT id FROM {TABLE} WHERE id = ANY(%s)", (known,))
+            self._own = [key for (key,) in cursor.fetchall()]
+        self._next = max(self._next, self._before[0])
+        self.keep()
+
     def one(self, cursor: Any) -> int:
         """Make one change; the number of rows it changed."""
         (kind,) = self.random.choices(

@@ -54,6 +54,20 @@ class Traffic:
                     self._own[table.name] = {}
         self.keep()
 
+    def resume(self, connection: Any) -> None:
+        """Keep of its own rows those that stand, as they do."""
+        with connection.cursor() as cursor:
+            for table in self._tables:
+                before, now = self._before[table.name], self._own[table.name]
+                standing = [
+                    (number, row)
+                    for number, row in [*before.items(), *now.items()]
+                    if _stands(cursor, table, row)
+                ]
+                self._own[table.name] = dict(standing)
+        self._open.clear()
+        self.keep()
+
     def one(self, cursor: Any) -> int:
         table = self.random.choice(self._tables)
         kind = self.random.choices(list(_KINDS), weights=list(_KINDS.values()))[0]
@@ -213,6 +227,15 @@ def _add(cursor: Any, table: Table, row: Row) -> int:
         list(row.values()),
     )
     return cursor.rowcount
+
+
+def _stands(cursor: Any, table: Table, row: Row) -> bool:
+    """Whether the row is there, and refers to the same parents."""
+    names = sorted({*table.key, *table.linked})
+    parts = [f"{quoted(one)} IS NOT DISTINCT FROM {_cast(table.columns[one])}" for one in names]
+    statement = f"SELECT 1 FROM {table.quoted} WHERE {' AND '.join(parts)}"
+    cursor.execute(statement, [row[name] for name in names])
+    return cursor.fetchone() is not None
 
 
 def _where(table: Table, row: Row) -> tuple[str, list[str | None]]:

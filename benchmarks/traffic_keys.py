@@ -41,9 +41,15 @@ class Reserved:
         return None
 
 
+def schema_of(root: Path, environment: str) -> str:
+    """The schema in PostgreSQL that a profile below ``root`` speaks of."""
+    schema: str = _profile(root, environment)["source"]["schema"]
+    return schema
+
+
 def read_reserved(root: Path, environment: str) -> Reserved:
     """Of a profile below ``root`` and the contracts it names."""
-    profile = tomllib.loads((root / f"environments/{environment}.toml").read_text(encoding="utf-8"))
+    profile = _profile(root, environment)
     first, last = profile["environment"]["reserved_keys"]
     own = {
         (name, column): (span[0], span[1])
@@ -55,13 +61,17 @@ def read_reserved(root: Path, environment: str) -> Reserved:
 
 def contracts(root: Path, environment: str) -> dict[str, dict[str, Any]]:
     """The contracts of a profile's mapped tables, by the table's name in PostgreSQL."""
-    profile = tomllib.loads((root / f"environments/{environment}.toml").read_text(encoding="utf-8"))
+    profile = _profile(root, environment)
     found = {}
     for path in sorted((root / profile["contract"]["directory"]).glob("*.toml")):
         document = tomllib.loads(path.read_text(encoding="utf-8"))
         if "table" in document:
             found[document["table"]["source"]] = document
     return found
+
+
+def _profile(root: Path, environment: str) -> dict[str, Any]:
+    return tomllib.loads((root / f"environments/{environment}.toml").read_text(encoding="utf-8"))
 
 
 def beside(table: Table, column: Column, reserved: Reserved, number: int) -> str | None:

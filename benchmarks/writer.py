@@ -6,11 +6,12 @@ import multiprocessing
 import os
 import random
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import closing
 from typing import Any, Protocol
 
 import psycopg2
-from psycopg2.errors import DeadlockDetected, ForeignKeyViolation, UniqueViolation
+from psycopg2.errors import DeadlockDetected, ForeignKeyViolation
 
 from benchmarks.labs import connect_source
 
@@ -29,6 +30,9 @@ class Changes(Protocol):
 
     def begin(self, connection: Any) -> None:
         """Look at what there is to be changed."""
+
+    def resume(self, connection: Any) -> None:
+        """The connection was lost: the last transaction may have been committed, or not."""
 
     def one(self, cursor: Any) -> int:
         """Make one change; the number of rows it changed."""
@@ -84,39 +88,47 @@ class Writer:
 def _write(
     address: Mapping[str, Any], changes: Changes, rate: int, rows: Any, refused: Any, stop: Any
 ) -> None:
-    parent, began = os.getppid(), time.monotonic()
-    begun, lost = False, None
+    """As an application does, it goes on when PostgreSQL was restarted."""
+    parent, has_begun = os.getppid(), False
+    lost: float | None = None
 
     def goes_on() -> bool:
         return not stop.is_set() and os.getppid() == parent
 
     while goes_on():
         try:
-            connection = connect_source(address)
-            try:
-                if begun:
-                    changes.forget()
-                else:
-                    changes.begin(connection)
-                    connection.commit()
-                begun, lost = True, None
-                while goes_on():
-                    if rows.value >= (time.monotonic() - began) * rate:
-                        time.sleep(0.01)
-                        continue
-                    try:
-                        rows.value += transaction(connection, changes)
-                    except (DeadlockDetected, ForeignKeyViolation, UniqueViolation):
-                        connection.rollback()
-                        changes.forget()
-                        refused.value += 1
-            finally:
-                connection.close()
-        except psycopg2.OperationalError:  # a run restarts PostgreSQL, and an application goes on
+            with closing(connect_source(address)) as connection:
+                look = changes.resume if has_begun else changes.begin
+                look(connection)
+                connection.commit()
+                has_begun, lost = True, None
+                _write_on(connection, changes, rate, rows, refused, goes_on)
+        except psycopg2.OperationalError:
             lost = lost or time.monotonic()
             if goes_on() and time.monotonic() - lost > _AWAY_SECONDS:
                 raise
             time.sleep(_PAUSE_SECONDS)
+
+
+def _write_on(
+    connection: Any,
+    changes: Changes,
+    rate: int,
+    rows: Any,
+    refused: Any,
+    goes_on: Callable[[], bool],
+) -> None:
+    began, written = time.monotonic(), rows.value
+    while goes_on():
+        if rows.value - written >= (time.monotonic() - began) * rate:
+            time.sleep(0.01)
+            continue
+        try:
+            rows.value += transaction(connection, changes)
+        except (DeadlockDetected, ForeignKeyViolation):
+            connection.rollback()
+            changes.forget()
+            refused.value += 1
 
 
 def transaction(connection: Any, changes: Changes) -> int:

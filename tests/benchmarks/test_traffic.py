@@ -96,3 +96,17 @@ def test_what_is_rolled_back_is_forgotten(traffic: Traffic, connection: Any) -> 
     for _ in range(50):
         transaction(connection, traffic)
     assert traffic.written.total() > before.total()
+
+
+@pytest.mark.parametrize("is_committed", [True, False])
+def test_it_goes_on_whatever_became_of_its_last_transaction(
+    traffic: Traffic, connection: Any, is_committed: bool
+) -> None:
+    for _ in range(5):
+        with connection.cursor() as cursor:
+            for _ in range(100):
+                traffic.one(cursor)
+        connection.commit() if is_committed else connection.rollback()
+        traffic.resume(connection)
+        for _ in range(50):
+            transaction(connection, traffic)
