@@ -8,11 +8,9 @@ from functools import partial
 
 from sqlalchemy import Connection
 
-from reconciliation.collateral import whole
-from reconciliation.collateral.answering import LEFT, Collateral, Looking
-from reconciliation.collateral.change import Rows, changes
+from reconciliation.collateral.answering import Collateral, Looking
 from reconciliation.collateral.explained import staying
-from reconciliation.collateral.opened import Opened, open_legacy, open_table, touching
+from reconciliation.collateral.opened import Opened, open_table, touching
 from reconciliation.collateral.scn import Scn, current
 from reconciliation.databases.rows import each_asked
 from reconciliation.errors import NotJudged, Unreadable, Unseen
@@ -24,27 +22,17 @@ Keys = Mapping[str, Collection[Key]]
 
 @dataclass(frozen=True)
 class Beforehand:
-    """``tables`` are by source name what was opened, or why that was not possible; ``legacy`` the
-    same of tables of Oracle that no contract speaks of, by their full names: their rows, None of a
-    large one.
-    """
+    """``tables`` are by source name what was opened, or why that was not possible."""
 
     run: ParallelRun
     tables: Mapping[str, Opened | Unreadable] = field(default_factory=dict)
-    legacy: Mapping[str, Rows | Unreadable | None] = field(default_factory=dict)
 
     @classmethod
-    def open(
-        cls,
-        run: ParallelRun,
-        tables: Iterable[str],
-        touched: Keys,
-        legacy: Iterable[str] = (),
-    ) -> Beforehand:
+    def open(cls, run: ParallelRun, tables: Iterable[str], touched: Keys) -> Beforehand:
         """Look at these tables before rows of them are touched. What cannot be read is kept by
         table, and not raised.
         """
-        names, further = list(dict.fromkeys(tables)), list(dict.fromkeys(legacy))
+        names = list(dict.fromkeys(tables))
         unfit = {name: Unseen(run.unfit[name]) for name in names if name in run.unfit}
         fit = [name for name in names if name not in unfit]
         now = _now(run) if fit else Scn(None)
@@ -52,8 +40,7 @@ class Beforehand:
             name: partial(_opened, run=run, name=name, touched=touched.get(name, ()), now=now)
             for name in fit
         }
-        beside = {name: partial(open_legacy, table=run.target_catalogue[name]) for name in further}
-        return cls(run, {**each_asked(run.target, asked), **unfit}, each_asked(run.target, beside))
+        return cls(run, {**each_asked(run.target, asked), **unfit})
 
     def touching(self, touched: Keys) -> Beforehand:
         """The same with further rows that will be touched, in tables that are open."""
@@ -66,11 +53,7 @@ class Beforehand:
 
     def and_also(self, other: Beforehand) -> Beforehand:
         """The tables of both."""
-        return replace(
-            self,
-            tables={**self.tables, **other.tables},
-            legacy={**self.legacy, **other.legacy},
-        )
+        return replace(self, tables={**self.tables, **other.tables})
 
     def collateral(
         self,
@@ -104,32 +87,6 @@ class Beforehand:
             if found[name].changes:
                 known.add(name)
         return found
-
-    def legacy_changes(self, names: Iterable[str]) -> dict[str, Collateral]:
-        """What has changed in tables that no contract speaks of; nobody can explain it."""
-        listed = list(names)
-        small = {
-            name: rows for name in listed if isinstance(rows := self.legacy.get(name), Mapping)
-        }
-        after = each_asked(
-            self.run.target,
-            {
-                name: partial(whole.read_all, table=self.run.target_catalogue[name])
-                for name in small
-            },
-        )
-        return {name: self._legacy(name, after.get(name)) for name in listed}
-
-    def _legacy(self, name: str, after: Rows | Unreadable | None) -> Collateral:
-        before = self.legacy.get(name, _unopened(name))
-        if isinstance(before, Exception):
-            return Collateral(trouble=before)
-        if isinstance(after, Unreadable):
-            return Collateral(trouble=after)
-        if before is None or after is None:
-            return Collateral(look=f"{LEFT}: no contract, and more than {whole.SMALL_ROWS} rows")
-        found = tuple(changes(name, before, after))
-        return Collateral(found, f"compared whole: {len(after)} rows")
 
 
 def _now(run: ParallelRun) -> Scn:

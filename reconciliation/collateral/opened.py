@@ -15,7 +15,7 @@ from reconciliation.collateral.scn import Scn, of_table
 from reconciliation.compare import by_key
 from reconciliation.compare.contracted import FINDING
 from reconciliation.databases.rows import Side, rows_by_key
-from reconciliation.model import KEYED, CatalogueTable, Key, Row, TableContract
+from reconciliation.model import KEYED, Key, Row, TableContract
 from reconciliation.parallel_run import ParallelRun
 
 
@@ -96,8 +96,3 @@ def _whole(connection: Connection, opened: Opened) -> Opened:
     if not whole.is_small(connection, side.table, side.filter):
         return opened
     return replace(opened, rows=whole.read_side(connection, side))
-
-
-def open_legacy(connection: Connection, table: CatalogueTable) -> Rows | None:
-    """A table of Oracle that no contract speaks of, where it is small. Raises Unreadable."""
-    return whole.read_all(connection, table) if whole.is_small(connection, table, None) else None

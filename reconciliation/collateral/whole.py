@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import sqlalchemy as sa
 
 from reconciliation.collateral.change import AGAIN, Rows
-from reconciliation.databases.quoting import for_text, selectable, text_quoted_table
+from reconciliation.databases.quoting import for_text, text_quoted_table
 from reconciliation.databases.rows import Side, plain_key, readable
 from reconciliation.errors import CanonicalError
 from reconciliation.model import CatalogueTable, Key, Row, Value
@@ -43,13 +43,6 @@ def _key(side: Side, row: Row) -> Key:
         return side.key_of(row)
     except CanonicalError:
         return tuple(row[name] for name in side.key)
-
-
-def read_all(connection: sa.Connection, table: CatalogueTable) -> Rows:
-    """Every row of a table without a contract, by its own key or, without one, by all it holds."""
-    statement = sa.select(selectable(table))
-    rows = [dict(row) for row in connection.execute(statement).mappings()]
-    return keyed(rows, plain_key(table.primary_key or tuple(table.columns)))
 
 
 def keyed(rows: Sequence[Row], key_of: Callable[[Row], Key]) -> Rows:

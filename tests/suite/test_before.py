@@ -83,9 +83,9 @@ def test_a_table_is_looked_at_once_whoever_asks(looks: Looks) -> None:
 def test_what_is_done_later_is_looked_for_anew(looks: Looks) -> None:
     before = Before(RUN, set())
     before.remember([TABLE])
-    before.changed(ORACLE)
+    before.changed(ORACLE, [TABLE.target])
     before.look_anew()
-    before.changed(ORACLE)
+    before.changed(ORACLE, [TABLE.target])
     assert [names for names, _ in looks.asked if names] == [[TABLE.source]] * 2
 
 
@@ -93,7 +93,10 @@ def test_rows_that_went_are_looked_for_where_some_are_deleted(looks: Looks) -> N
     before = Before(RUN, set())
     before.remember([TABLE, OTHER])
     before.deleted_from.add(OTHER.source)
-    assert before.changed(ORACLE).keys() == {TABLE.target, OTHER.target}
+    assert before.changed(ORACLE, [TABLE.target, OTHER.target]).keys() == {
+        TABLE.target,
+        OTHER.target,
+    }
     assert looks.asked == [([TABLE.source], False), ([OTHER.source], True)]
 
 

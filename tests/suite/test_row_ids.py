@@ -16,8 +16,9 @@ from fixtures.scenario.strays import strays
 from fixtures.scenario.subject import Subject
 from reconciliation.canonical import rules_for
 from reconciliation.collateral.change import AGAIN
-from reconciliation.collateral.whole import keyed, read_all, read_side
+from reconciliation.collateral.whole import keyed, read_side
 from reconciliation.compare import by_key
+from reconciliation.databases.rows import plain_key
 from reconciliation.errors import Broken
 from reconciliation.model import CatalogueTable, ColumnPair, ColumnType, Key, TableContract
 from tests.judge.catalogues import NUMBER, table, varchar, varchar2
@@ -119,9 +120,8 @@ def test_without_a_text_to_search_for_a_row_is_told_by_its_key_alone(
 
 
 def test_keys_that_differ_behind_the_point_are_two() -> None:
-    fares = table("S.F", {"FARE": NUMBER}, key=("FARE",))
     numbers = [Decimal("1.50"), Decimal("1.70"), Decimal("2.00"), Decimal("NaN")]
-    found = read_all(Answers({"FARE": number} for number in numbers), fares)  # type: ignore[arg-type]
+    found = keyed([{"FARE": number} for number in numbers], plain_key(("FARE",)))
     assert [str(key[0]) for key in found] == ["1.50", "1.70", "2", "NaN"]
 
 

@@ -294,27 +294,6 @@ def test_rows_that_the_run_writes_beside_a_scenario_are_no_change(
     assert story.changed("Oracle")["s.t"].changes == (came[1], went)
 
 
-def test_nor_are_they_in_a_scenario_that_is_about_no_table(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    story = world.story()
-    [marker] = world.maker.rows("s.t", 1)
-    story.strayed_markers.add(("s.t", (77,)))
-    mine = [Change("S.T", key, None, None, {}) for key in (marker.key, (77,))]
-    leak = Change("S.V", marker.key, None, None, {})
-    found = {"S.T": Changed(tuple(mine)), "S.V": Changed((leak,))}
-    monkeypatch.setattr(
-        story.before,
-        "changed",
-        lambda side, meant: {
-            name: one.without(partial(meant, name)) for name, one in found.items()
-        },
-    )
-    assert [one for each in story.changed_anywhere("Oracle").values() for one in each.changes] == [
-        leak
-    ]
-
-
 # ---------------------------------------------------------------- rows that were there
 
 
