@@ -17,7 +17,7 @@ FEWER: Mapping[str, Sequence[tuple[str, str]]] = {
     "features/04-change-propagation/delete.feature": [("10 rows", "3 rows")],
     "features/04-change-propagation/insert.feature": [("25 rows", "5 rows")],
     "features/04-change-propagation/update.feature": [("20 rows", "4 rows")],
-    "fixtures/scenario/stock.py": [("BATCH = 50", "BATCH = 24")],
+    "fixtures/scenario/stock.py": [("BATCH = 60", "BATCH = 32")],
 }
 
 
