@@ -23,13 +23,21 @@ def clone(name: str) -> Iterator[Path]:
     """A copy of the project in a directory of its own, gone afterwards."""
     with tempfile.TemporaryDirectory(prefix=f"benchmark-{name}-") as directory:
         place = Path(directory)
-        place.chmod(0o755)
-        for part in _PARTS:
-            source = _ROOT / part
-            shutil.copytree(source, place / part) if source.is_dir() else shutil.copy(
-                source, place / part
-            )
+        copy_to(place)
         yield place
+
+
+def copy_to(place: Path, *more: str) -> None:
+    """The project, with ``more`` of its parts, into a directory that may hold an earlier copy."""
+    place.mkdir(exist_ok=True)
+    place.chmod(0o755)
+    for part in (*_PARTS, *more):
+        source = _ROOT / part
+        if source.is_dir():
+            shutil.rmtree(place / part, ignore_errors=True)
+            shutil.copytree(source, place / part)
+        else:
+            shutil.copy(source, place / part)
 
 
 @contextmanager

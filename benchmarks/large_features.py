@@ -11,9 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -26,17 +24,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from benchmarks.clones import command, copy_to, surroundings
 from benchmarks.labs import connect_source
 from benchmarks.large_strangers import FEATURE, Strangers
 from benchmarks.live_writer import FlightSpecials
 from benchmarks.timing import progress
 from benchmarks.writer import Writer
 
-_ROOT = Path(__file__).parents[1]
-_PARTS = (
-    "benchmarks", "features", "steps", "fixtures", "reconciliation", "lab", "contracts",
-    "environments", "conftest.py", "exit_codes.py", "pytest.ini",
-)  # fmt: skip
 _NAME = "lab"
 #: rows of the flight specials that the world brings
 FEW = 11
@@ -151,24 +145,16 @@ def _places(kept: Path | None) -> Iterator[Path]:
 def _lab_of(places: Path, rows: int, keep: bool) -> Iterator[Path]:
     """A copy of the project whose world has so many flight specials, with its lab."""
     place = places / f"{rows}-rows"
-    place.mkdir(exist_ok=True)
-    place.chmod(0o755)
-    for name in _PARTS:
-        source = _ROOT / name
-        if source.is_dir():
-            shutil.rmtree(place / name, ignore_errors=True)
-            shutil.copytree(source, place / name)
-        else:
-            shutil.copy(source, place / name)
+    copy_to(place, "benchmarks")
     _fill_up(place, rows)
     began = time.monotonic()
-    _command(place, "lab", "up", "--environment", _NAME, "--detach")
+    command(place, "lab", "up", "--environment", _NAME, "--detach")
     progress(f"{rows:>9,} rows  the lab runs after {time.monotonic() - began:.1f} s")
     try:
         yield place
     finally:
         if not keep:
-            _command(place, "lab", "down", "--environment", _NAME)
+            command(place, "lab", "down", "--environment", _NAME)
 
 
 def _fill_up(place: Path, rows: int) -> None:
@@ -229,7 +215,7 @@ def _traffic(place: Path, options: argparse.Namespace) -> Iterator[None]:
 
 
 def _addresses(place: Path) -> Mapping[str, Any]:
-    return json.loads(_command(place, "lab", "status", "--environment", _NAME, "--json"))
+    return json.loads(command(place, "lab", "status", "--environment", _NAME, "--json"))
 
 
 def _run(place: Path, only: str, *more: str, groups: Sequence[str] = _GROUPS) -> Timed:
@@ -240,7 +226,7 @@ def _run(place: Path, only: str, *more: str, groups: Sequence[str] = _GROUPS) ->
         process = subprocess.Popen(
             [sys.executable, "-m", *words],
             cwd=place,
-            env=_environ(place),
+            env=surroundings(place),
             stdout=output,
             stderr=output,
         )
@@ -266,24 +252,6 @@ def _peak_bytes(pid: int) -> int:
     except OSError:
         return 0
     return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM:"))
-
-
-def _command(place: Path, *words: str) -> str:
-    done = subprocess.run(
-        [sys.executable, "-m", *words],
-        cwd=place,
-        env=_environ(place),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        raise RuntimeError(f"{' '.join(words)}: {(done.stdout + done.stderr)[-2000:]}")
-    return done.stdout
-
-
-def _environ(place: Path) -> dict[str, str]:
-    return {**os.environ, "LAB_STATE_DIR": str(place / "labs")}
 
 
 # ------------------------------------------------------------------ strangers in Oracle
