@@ -6,16 +6,17 @@ In a table in which something stayed unexplained before, not all of the agreed t
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
 from reconciliation.compare import by_key
-from reconciliation.compare.recheck import recheck
+from reconciliation.compare.recheck import RecheckOutcome, recheck
 from reconciliation.compare.rereads import Rereads
 from reconciliation.compare.rows import CompareError
 from reconciliation.databases.rows import KEYS_PER_STATEMENT
-from reconciliation.errors import CanonicalError, Unreadable
+from reconciliation.errors import CanonicalError, NotJudged, Unreadable
 from reconciliation.model import Difference, Key
 from reconciliation.parallel_run import ParallelRun
 from reconciliation.replication.behind import Delivery
@@ -72,7 +73,8 @@ class Stayed:
 
 def staying(run: ParallelRun, suspects: Mapping[str, Sequence[Key]], astray: set[str]) -> Stayed:
     """What still differs once nothing of it can be in flight; a row that keeps changing does not
-    count. ``astray`` are the tables in which something stayed before.
+    count. While the replication is behind nobody can tell, which is a trouble of the table.
+    ``astray`` are the tables in which something stayed before.
     """
     if not any(suspects.values()):
         return Stayed()
@@ -85,7 +87,20 @@ def staying(run: ParallelRun, suspects: Mapping[str, Sequence[Key]], astray: set
         name: frozenset(key for table, key in stayed if table == name)
         for name in dict.fromkeys(table for table, _ in stayed)
     }
-    return Stayed(keys, again.troubles)
+    return Stayed(keys, {**_untold(outcome, again.places), **again.troubles})
+
+
+def _untold(outcome: RecheckOutcome, places: Mapping[Key, tuple[str, Key]]) -> dict[str, Exception]:
+    """By table that rows of it differ and may still arrive."""
+    if outcome.behind is None:
+        return {}
+    rows = Counter(places[key][0] for key in outcome.moving)
+    return {
+        table: NotJudged(
+            f"{count} rows differ from PostgreSQL and may still arrive: {outcome.behind}"
+        )
+        for table, count in rows.items()
+    }
 
 
 class _Again:

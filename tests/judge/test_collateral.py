@@ -262,6 +262,17 @@ def test_a_table_that_cannot_be_looked_up_again_keeps_no_other_from_being(
     assert (dict(found.keys), {*found.troubles}) == ({"s.t": {(1, "")}}, {"s.u"})
 
 
+def test_while_the_replication_is_behind_nobody_can_tell(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The row is neither unexplained nor explained: it must not pass for nothing."""
+    late = SimpleNamespace(behind=lambda anew: "it is catching up")
+    monkeypatch.setattr(explained, "Delivery", lambda *_: late)
+    found = staying(Run({1}), {"s.t": [(1, ""), (2, "")]}, set())  # type: ignore[arg-type]
+    assert not found.keys
+    assert str(found.troubles["s.t"]) == (
+        "1 rows differ from PostgreSQL and may still arrive: it is catching up"
+    )
+
+
 def test_nothing_is_waited_for_where_nothing_differs() -> None:
     run = Run({1})
     assert not staying(run, {"s.t": []}, set()).keys  # type: ignore[arg-type]

@@ -31,7 +31,7 @@ def check_file(path, profile):
 repair.check_file = check_file
 lab_state.with_running_lab = lambda profile: profile
 contract_command.look_around = lambda profile, task, mapping: SimpleNamespace(unseen={})
-contract_command.drafts = lambda around, tables: ({"s.a": Draft("s.a", "S.A", (), (), (), None)}, [])
+contract_command.drafts = lambda around, tables, live: ({"s.a": Draft("s.a", "S.A", (), (), (), None)}, [])
 command._environment = lambda options, interrupts: command._deliver(samples.report(title="한국 \\U0001f600"), options)
 sys.exit(command.main(sys.argv[1:]))
 """  # noqa: E501

@@ -27,7 +27,7 @@ from .denied import Administrators, refused
 
 LEGACY = "TRAVELBUDDY.FLIGHTSPECIAL"
 EXCEPTIONS = 'TRAVELBUDDY."awsdms_apply_exceptions"'
-OF_TABLE = (f"SELECT ON {LEGACY}", f"DELETE ON {LEGACY}")
+OF_TABLE = tuple(f"{what} ON {LEGACY}" for what in ("SELECT", "DELETE", "FLASHBACK"))
 TRIGGERS, RECORDS = "the triggers of the legacy tables", "the records of dropped changes"
 
 Taken = Callable[[Administrators, Session], AbstractContextManager[object]]

@@ -157,7 +157,9 @@ def test_a_planted_fault_turns_the_guarantees_red_with_evidence(
     assert not [secret for secret in place.secrets() if secret in shown]
 
 
-OF_TABLE = tuple(f"{privilege} ON TRAVELBUDDY.FLIGHTSPECIAL" for privilege in ("SELECT", "DELETE"))
+OF_TABLE = tuple(
+    f"{privilege} ON TRAVELBUDDY.FLIGHTSPECIAL" for privilege in ("SELECT", "DELETE", "FLASHBACK")
+)
 
 
 def test_a_trigger_that_cannot_be_seen_is_not_judged_and_the_rest_is(place: Place) -> None:

@@ -158,7 +158,12 @@ def test_a_task_that_must_not_be_stopped_is_not_stopped(project: Project) -> Non
 
 
 def test_an_interruption_that_the_profile_does_not_name_is_left_out(project: Project) -> None:
-    edit(project, "environments/lab.toml", '["stop", "restart", ', '["stop", ')
+    edit(
+        project,
+        "environments/lab.toml",
+        "control_task = true",
+        'interruptions = ["stop", "reboot-source"]\ncontrol_task = true',
+    )
     named = "@interruption @interruption:reboot-source\n" + GOOD.replace("good", "named")
     left_out = "@interruption @interruption:restart\n" + GOOD.replace("good", "left out")
     project.feature("01-first/good.feature", GOOD, named, left_out)

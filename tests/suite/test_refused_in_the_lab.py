@@ -65,7 +65,7 @@ WAYS: dict[str, tuple[Way, str]] = {
         f"VERIFIER may not read {THERE}; GRANT SELECT ON {THERE} TO VERIFIER",
     ),
     "hidden in Oracle": (
-        _without(f"SELECT ON {THERE}", f"DELETE ON {THERE}"),
+        _without(*(f"{what} ON {THERE}" for what in ("SELECT", "DELETE", "FLASHBACK"))),
         f"VERIFIER may not see {THERE}; GRANT SELECT ON {THERE} TO VERIFIER",
     ),
     "locked": (_locked, "a lock of somebody else kept the statement waiting"),
