@@ -33,16 +33,20 @@ _ERA = """
 SELECT current_setting('track_counts') = 'on', pg_postmaster_start_time()::text,
        (SELECT stats_reset::text FROM pg_stat_database WHERE datname = current_database())
 """
-#: a table itself, and its partitions down to the last
-_COUNTS = """
+#: tables by their names with schemas (``:names``), each with its partitions down to the last, with
+#: ``:heirs`` also with the tables that inherit from it: rows are counted, and locked, where they
+#: stand
+PARTS = """
 WITH RECURSIVE parts (name, oid) AS (
   SELECT n.nspname || '.' || c.relname, c.oid
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
    WHERE n.nspname || '.' || c.relname = ANY(:names)
-   UNION ALL
+   UNION
   SELECT p.name, c.oid
     FROM parts p JOIN pg_inherits i ON i.inhparent = p.oid JOIN pg_class c ON c.oid = i.inhrelid
-   WHERE c.relispartition)
+   WHERE c.relispartition OR :heirs)
+"""
+_COUNTS = f"""{PARTS}
 SELECT name, sum(n_tup_ins)::bigint, sum(n_tup_upd)::bigint, sum(n_tup_del)::bigint
   FROM parts JOIN pg_stat_all_tables ON relid = oid GROUP BY name
 """
@@ -70,12 +74,18 @@ class Written:
             return None
         return Counter({verb: now[verb] - then[verb] for verb in now})
 
+    def in_all(self) -> dict[str, int]:
+        """By table the rows of all verbs."""
+        return {name: counts.total() for name, counts in self.rows.items()}
 
-def rows_written(engine: Engine, tables: Iterable[str]) -> Written:
-    """The counts of these tables (with their schemas) as they are now."""
+
+def rows_written(engine: Engine, tables: Iterable[str], heirs: bool = False) -> Written:
+    """The counts of these tables (with their schemas) as they are now; ``heirs``: with those of the
+    tables that inherit from them, whose rows a query of the table gives as well.
+    """
     with engine.connect() as connection:
         counting, *era = connection.execute(text(_ERA)).one()
-        found = connection.execute(text(_COUNTS), {"names": list(tables)})
+        found = connection.execute(text(_COUNTS), {"names": list(tables), "heirs": heirs})
         rows = {
             name: Counter({"inserts": inserts, "updates": updates, "deletes": deletes})
             for name, inserts, updates, deletes in found

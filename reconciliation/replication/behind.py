@@ -14,9 +14,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sqlalchemy import text
-
 from reconciliation.databases.wal import write_position
+from reconciliation.databases.written import rows_written
 from reconciliation.parallel_run import ParallelRun
 from reconciliation.replication.latency import latency
 from reconciliation.replication.slots import slot
@@ -25,17 +24,6 @@ from reconciliation.replication.task import describe_task
 #: AWS is asked no more often: it limits the rate of calls, and CloudWatch has a new value once a
 #: minute
 _ASK_SECONDS = 5.0
-#: PostgreSQL counts a row at the table that holds it: the counters of a partitioned table itself
-#: stay 0
-_WRITTEN = """
-WITH RECURSIVE below AS (
-    SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-     WHERE n.nspname = :schema AND c.relname = :name
-     UNION
-    SELECT i.inhrelid FROM pg_inherits i JOIN below ON i.inhparent = below.oid)
-SELECT coalesce(sum(n_tup_ins + n_tup_upd + n_tup_del), 0)::int8 FROM pg_stat_all_tables
- WHERE relid IN (SELECT oid FROM below)
-"""
 
 
 @dataclass(frozen=True)
@@ -52,11 +40,10 @@ class Standing:
 
 def standing(run: ParallelRun, table: str) -> Standing:
     """Read from the source alone. Raises EnvironmentFault."""
-    schema, _, name = table.partition(".")
     found = slot(run)
     with run.source.connect() as connection:
         position = write_position(connection)
-        written = connection.execute(text(_WRITTEN), {"schema": schema, "name": name}).scalar_one()
+    written = rows_written(run.source, [table], heirs=True).in_all().get(table, 0)
     if found is None:
         return Standing(position, None, False, written)
     return Standing(position, found.confirmed_flush_lsn, found.active, written)

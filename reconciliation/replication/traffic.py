@@ -1,10 +1,8 @@
 """Who writes the mapped tables of PostgreSQL, and how much: its own counters of rows, and the locks
 of transactions that are still open.
 
-Counters are those of the statistics views: a session adds its rows when it commits, at the latest
-ten seconds behind that where it does nothing else (PostgreSQL documentation, "The Cumulative
-Statistics System"). Both can be read by everybody; the names of other users' sessions ask for
-pg_read_all_stats.
+What the counters are worth, and how late they are: ``reconciliation.databases.written``. Both can
+be read by everybody; the names of other users' sessions ask for pg_read_all_stats.
 """
 
 from __future__ import annotations
@@ -14,27 +12,14 @@ from dataclasses import dataclass
 
 from sqlalchemy import text
 
+from reconciliation.databases.written import PARTS, rows_written
 from reconciliation.errors import EnvironmentFault
 from reconciliation.parallel_run import ParallelRun
 
-#: PostgreSQL counts a row at the table that holds it, as it locks it: those of a partitioned table
-#: itself stay 0
-_MAPPED = """
-WITH RECURSIVE mapped AS (
-    SELECT n.nspname || '.' || c.relname AS name, c.oid
-      FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-     WHERE n.nspname || '.' || c.relname = ANY(:names)
-     UNION
-    SELECT m.name, i.inhrelid FROM pg_inherits i JOIN mapped m ON i.inhparent = m.oid)
-"""
-_ROWS = f"""{_MAPPED}
-SELECT m.name, coalesce(sum(s.n_tup_ins + s.n_tup_upd + s.n_tup_del), 0)::int8
-  FROM mapped m LEFT JOIN pg_stat_all_tables s ON s.relid = m.oid GROUP BY m.name
-"""
 #: a prepared transaction holds its locks without a session
-_OPEN = f"""{_MAPPED}
-SELECT DISTINCT m.name, a.pid, a.usename::text, a.application_name, host(a.client_addr)
-  FROM pg_locks l JOIN mapped m ON m.oid = l.relation
+_OPEN = f"""{PARTS}
+SELECT DISTINCT p.name, a.pid, a.usename::text, a.application_name, host(a.client_addr)
+  FROM pg_locks l JOIN parts p ON p.oid = l.relation
   LEFT JOIN pg_stat_activity a ON a.pid = l.pid
  WHERE l.locktype = 'relation' AND l.mode = 'RowExclusiveLock' AND l.granted
    AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
@@ -62,16 +47,16 @@ def traffic(run: ParallelRun) -> Traffic:
     """What PostgreSQL says now of the tables the task maps. Raises EnvironmentFault, also where it
     does not count rows.
     """
-    names = {"names": [table.source for table in run.resolved.tables]}
+    names = [table.source for table in run.resolved.tables]
+    written = rows_written(run.source, names, heirs=True)
+    if written.era is None:
+        raise EnvironmentFault(
+            "PostgreSQL counts no rows (track_counts is off), so nobody can say who writes: "
+            "turn it on"
+        )
     with run.source.connect() as connection:
-        if connection.execute(text("SHOW track_counts")).scalar_one() != "on":
-            raise EnvironmentFault(
-                "PostgreSQL counts no rows (track_counts is off), so nobody can say who writes: "
-                "turn it on"
-            )
-        rows = {name: int(count) for name, count in connection.execute(text(_ROWS), names)}
-        found = connection.execute(text(_OPEN), names).all()
-    return Traffic(rows, tuple(_writer(*one) for one in found))
+        found = connection.execute(text(_OPEN), {"names": names, "heirs": True}).all()
+    return Traffic(written.in_all(), tuple(_writer(*one) for one in found))
 
 
 def _writer(
