@@ -95,7 +95,8 @@ def end_with_client(connection: extensions.connection) -> None:
     documentation, client_connection_check_interval).
     """
     usual, connection.autocommit = connection.autocommit, True
-    with connection.cursor() as cursor, suppress(connection.DatabaseError):
+    # InvalidParameterValue; a connection that is lost here is lost
+    with connection.cursor() as cursor, suppress(connection.DataError):
         cursor.execute(_LOOK_FOR_CLIENT)
     connection.autocommit = usual
 

@@ -207,6 +207,8 @@ def test_whatever_the_words_a_connection_the_driver_calls_broken_is_lost() -> No
     [
         ("Connection refused", Lost),
         ("FATAL:  the database system is starting up", Lost),
+        ("terminating connection due to administrator command", Lost),
+        ("connection already closed", Lost),
         ("ORA-01033: ORACLE initialization or shutdown in progress", Lost),
         ("ORA-12514: TNS:listener does not currently know of service requested", Lost),
         ("FATAL:  sorry, too many clients already", Lost),

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, text
 
+from reconciliation.databases import sessions
 from reconciliation.databases.connections import Credentials, source_engine, target_engine
 from reconciliation.databases.sessions import (
     IN_ORACLE,
@@ -18,7 +19,7 @@ from reconciliation.databases.sessions import (
     READING_IN_POSTGRESQL,
     pin_oracle,
 )
-from reconciliation.errors import EnvironmentFault
+from reconciliation.errors import EnvironmentFault, Lost
 from tests.oracle.fake_engine import PASSWORD, SERVICE, USER
 
 from .box import DATABASE, Box
@@ -122,6 +123,30 @@ def test_sessions_of_postgresql_are_as_pinned(hostile: Box) -> None:
     engine.dispose()
     assert row[0] == dt.datetime(9999, 12, 31, 23, 59, 59, tzinfo=dt.UTC)
     assert (row[1], bytes(row[2])) == (0.1, b"\x00\xff")
+
+
+def test_a_session_that_is_lost_while_it_is_set_can_be_had_again(
+    hostile: Box, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By a server that shuts down."""
+    ending = "SELECT pg_terminate_backend(pg_backend_pid())"
+    monkeypatch.setattr(sessions, "_LOOK_FOR_CLIENT", ending)
+    engine = _source(hostile)
+    with pytest.raises(Lost, match="terminating connection|server closed the connection"):
+        engine.connect()
+    engine.dispose()
+
+
+def test_a_system_that_cannot_tell_whether_a_client_is_gone_is_not_asked_to(
+    hostile: Box, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refused = "SELECT set_config('client_connection_check_interval', 'never', false)"
+    monkeypatch.setattr(sessions, "_LOOK_FOR_CLIENT", refused)
+    engine = _source(hostile)
+    with engine.connect() as connection:
+        asked = text("SHOW client_connection_check_interval")
+        assert connection.execute(asked).scalar_one() == "0"
+    engine.dispose()
 
 
 def test_sessions_of_oracle_are_as_pinned(hostile: Box) -> None:
