@@ -95,7 +95,8 @@ _CONNECTING = (
 _PASSING = (
     r"timeout expired|timed out|Connection refused|the database system is |"
     r"too many (clients|connections)|"
-    r"57P0[1-5]|terminating connection|connection already closed|53300|ORA-0(0018|1033|1034|1089|1090)|ORA-12(170|514|520|528|537|541|547)|"
+    r"57P0[1-5]|terminating connection|connection already closed|53300|"
+    r"ORA-0(0018|1033|1034|1089|1090)|ORA-12(170|514|520|528|537|541|547)|"
     r"DPY-(6001|6002|4003|4011|4024|500\d)|could not translate host name|Name or service not known|"
     r"getaddrinfo|No route to host|Network is unreachable|Connection reset|"
     r"server closed the connection|EOF detected"

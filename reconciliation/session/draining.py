@@ -125,10 +125,16 @@ class Draining:
             confirmed = self._confirmed()
         if confirmed is None:
             return Drain(None, "no slot of the task is known: nothing shows what has arrived")
-        told = latency(self._run)
-        if told is not None and told > self._agreed:
-            return Drain(False, f"the slot has confirmed it, but the task tells {told:.0f} s")
-        return Drain(True, "the slot has confirmed it")
+        return self._latency_falls(Drain(True, "the slot has confirmed it"))
+
+    def _latency_falls(self, found: Drain) -> Drain:
+        """What the task tells is of the minute before: it may be of what has arrived meanwhile."""
+        while (told := latency(self._run)) is not None and told > self._agreed:
+            if self._left() <= 0:
+                words = f"{found.words}, but the task tells {told:.0f} s"
+                return replace(found, drained=False, words=words)
+            self._sleep(self._pause)
+        return found
 
     def _not_confirmed(self, position: str, confirmed: str, moved: bool) -> Drain:
         """A slot of which nothing is wanted may confirm nothing for hours."""

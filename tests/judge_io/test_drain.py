@@ -198,3 +198,27 @@ def test_a_slot_that_stands_still_proves_nothing(
     assert found.drained is drained
     assert found.words.startswith("4,096 bytes before 0/2000 are not confirmed by the slot")
     assert words in found.words
+
+
+# ------------------------------------------------------------------ a latency of the minute before
+
+
+@pytest.mark.parametrize(
+    ("told", "drained", "words"),
+    [
+        ([None], True, "the slot has confirmed it"),
+        ([90.0, 0.0], True, "the slot has confirmed it"),
+        ([90.0, 90.0, 90.0], False, "the slot has confirmed it, but the task tells 90 s"),
+    ],
+)
+def test_a_latency_above_what_was_agreed_is_waited_for(
+    monkeypatch: pytest.MonkeyPatch, told: list[float | None], drained: bool, words: str
+) -> None:
+    run: Any = samples.parallel_run(profile=samples.lab_profile())
+    times = iter(range(10))
+    monkeypatch.setattr(draining, "slot", lambda _: SimpleNamespace(confirmed_flush_lsn="0/2000"))
+    monkeypatch.setattr(draining, "latency", lambda _: told.pop(0))
+    session: Any = SimpleNamespace(parallel_run=run)
+    looking = Draining(session, 3, clock=lambda: next(times), sleep=lambda _: None)
+    found = looking._by_the_slot("0/2000")
+    assert (found.drained, found.words, told) == (drained, words, [])
