@@ -5,7 +5,7 @@ Evidence, the strongest first: the slot's confirmed position has passed a positi
 the task is not running or nobody reads the slot; the latency it tells (``latency``); the confirmed
 position moves but has not come so far yet, or stands still while the table is being written. A
 position that merely stands still proves nothing: a consumer of an idle database may confirm nothing
-for hours.
+for hours. Nor does it if too few bytes follow it for the change of one row.
 """
 
 from __future__ import annotations
@@ -24,6 +24,10 @@ from reconciliation.replication.task import describe_task
 #: AWS is asked no more often: it limits the rate of calls, and CloudWatch has a new value once a
 #: minute
 _ASK_SECONDS = 5.0
+#: bytes of WAL that no committed change of a row is shorter than: the header of its record has 24,
+#: the reference to its block 20, and the header of the commit's record another 24 (PostgreSQL's
+#: sources, xlogrecord.h)
+_LEAST_OF_A_CHANGE = 64
 
 
 @dataclass(frozen=True)
@@ -86,7 +90,7 @@ class Delivery:
             self._wanted = now.position
         if now.confirmed is None or self._wanted is None:
             return self._by_the_task()  # no slot is known, or the source is a standby
-        if number(now.confirmed) >= number(self._wanted):
+        if has_passed(now.confirmed, self._wanted):
             return None
         return self._by_the_task() or self._by_the_slot(now)
 
@@ -123,13 +127,29 @@ class Delivery:
                 f"the replication is catching up; {missing:,} bytes of changes are not "
                 f"confirmed yet"
             )
-        if now.written != self._began.written:
+        if self._was_written(now):
             return (
                 f"the replication has confirmed nothing for {unmoved:.0f} s "
                 f"while the table was written, longer than the arrival limit of {self._limit:g} s; "
                 f"{missing:,} bytes are not confirmed"
             )
         return None
+
+    def _was_written(self, now: Standing) -> bool:
+        """Whether rows of the table came since the first look. Sessions tell what they have written
+        ten seconds late or at their end; without any new WAL it was written before.
+        """
+        if now.position is None or self._began.position is None:
+            return now.written != self._began.written
+        grown = number(now.position) - number(self._began.position)
+        return now.written != self._began.written and grown >= _LEAST_OF_A_CHANGE
+
+
+def has_passed(confirmed: str, position: str) -> bool:
+    """Whether no change of a row is left between what a slot has confirmed and a position of the
+    source.
+    """
+    return number(position) - number(confirmed) < _LEAST_OF_A_CHANGE
 
 
 def number(position: str) -> int:

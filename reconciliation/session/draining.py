@@ -17,7 +17,7 @@ from reconciliation.databases.wal import write_position
 from reconciliation.errors import EnvironmentFault
 from reconciliation.parallel_run import ParallelRun
 from reconciliation.replication import describe_task, slot, table_statistics
-from reconciliation.replication.behind import number
+from reconciliation.replication.behind import has_passed, number
 from reconciliation.replication.latency import latency
 from reconciliation.session import markers
 from reconciliation.session.heartbeat import carriers
@@ -116,7 +116,7 @@ class Draining:
 
     def _by_the_slot(self, position: str) -> Drain:
         first = confirmed = self._confirmed()
-        while confirmed is not None and number(confirmed) < number(position):
+        while confirmed is not None and not has_passed(confirmed, position):
             if (why := _not_running(self._run)) is not None:
                 return Drain(False, why)
             if self._left() <= 0:
