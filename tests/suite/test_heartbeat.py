@@ -77,9 +77,10 @@ def test_where_the_heartbeat_does_not_come_nothing_arrives(place: Place) -> None
     code, said = _run_under(place, "inserts_ignored", BEAT)
     assert code == 1, said
     [broken] = place.verdict["not_held"]
-    assert broken["message"].startswith(
+    assert re.match(
         "nothing arrives in Oracle: a marker written behind the change in the heartbeat table "
-        f"{BEAT} was not there after 12.0 s; the task "
+        rf"{re.escape(BEAT)} was not there after 1[2-9]\.\d s; the task ",
+        broken["message"],
     )
 
 
