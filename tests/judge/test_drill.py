@@ -89,10 +89,10 @@ class Memory:
         return found
 
 
-def drilled(ground: Memory, rows: int | None = None) -> Tally:
+def drilled(ground: Memory, rows: int | None = None, whole_first: bool = False) -> Tally:
     told: list[int] = []
-    found = Tally()
-    drill(ground, WHOLE, len(ground.source) if rows is None else rows, found, told.append)
+    found, about = Tally(), len(ground.source) if rows is None else rows
+    drill(ground, WHOLE, about, found, told.append, whole_first)
     assert told == sorted(told)
     assert found.source_rows == len(ground.source)
     assert found.target_rows == len(ground.target)
@@ -114,6 +114,22 @@ def test_equal_tables_are_not_read() -> None:
     found = drilled(ground)
     assert (found.equal_rows, found.suspects, ground.read_ranges) == (1_000, [], [])
     assert found.moved == {"digests": 16, "bounds": 7}
+
+
+def test_a_range_that_is_alike_as_a_whole_is_not_cut() -> None:
+    ground = Memory(_rows(1_000), _rows(1_000))
+    found = drilled(ground, whole_first=True)
+    assert (found.equal_rows, found.moved) == (1_000, {"digests": 2})
+    found = drilled(Memory(_rows(1_000), _rows(1_000) | {333: "other"}), whole_first=True)
+    assert (found.equal_rows, found.suspects) == (999, [(333,)])
+
+
+def test_what_is_too_much_for_one_statement_is_cut_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(drilling, "STATEMENT_ROWS", 400)
+    ground = Memory(_rows(1_000), _rows(1_000))
+    assert drilled(ground, whole_first=True).moved["bounds"] > 0
 
 
 def test_one_difference_is_drilled_down_to_few_rows() -> None:
@@ -172,8 +188,9 @@ def test_a_bad_guess_of_the_size_changes_nothing_but_the_way(guess: int) -> None
     assert (found.suspects, found.equal_rows) == ([(17,), (1_500,)], 1_998)
 
 
+@pytest.mark.parametrize("whole_first", [False, True])
 @pytest.mark.parametrize("seed", range(30))
-def test_random_tables_and_changes(seed: int) -> None:
+def test_random_tables_and_changes(seed: int, whole_first: bool) -> None:
     chance = random.Random(seed)
     ours = {
         key: chance.choice("abc!") for key in chance.sample(range(3_000), chance.randrange(1_200))
@@ -183,7 +200,8 @@ def test_random_tables_and_changes(seed: int) -> None:
         theirs[key] = chance.choice("ABX")
     for key in chance.sample(sorted(theirs), min(len(theirs), chance.choice((0, 1, 30)))):
         del theirs[key]
-    found, whole = drilled(Memory(ours, theirs)), Memory(ours, theirs).read(WHOLE)
+    found = drilled(Memory(ours, theirs), whole_first=whole_first)
+    whole = Memory(ours, theirs).read(WHOLE)
     assert (found.suspects, found.equal_rows, found.accepted) == (
         whole.suspects,
         whole.equal_rows,

@@ -36,6 +36,7 @@ class DigestForms:
     """How both sides digest a row; ``of`` says what is digested.
 
     ``source.counted`` counts the values named by ``accepted``, then those named by ``reductions``.
+    ``quick``: a digest takes little more than reading the keys.
     """
 
     source: DigestSql
@@ -43,6 +44,7 @@ class DigestForms:
     of: str
     accepted: tuple[str, ...] = ()
     reductions: tuple[str, ...] = ()
+    quick: bool = False
 
 
 class NoDigests(Exception):  # noqa: N818 - the rows are read instead
@@ -109,6 +111,7 @@ def counting_forms(rows: RowForm) -> DigestForms:
         CountSql("", rows.source, numbers=ours),
         CountSql("", rows.target, rows.target_is_oracle, numbers=theirs),
         f"the number of rows{' and the sums of their keys' if summed else ''}",
+        quick=True,
     )
 
 

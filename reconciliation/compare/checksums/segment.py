@@ -35,12 +35,7 @@ def compare_digests(
     read; ``progress`` gets the number of source rows. Raises NoDigests, CompareError, and what
     ``compare_streams`` raises.
     """
-    found = Tally()
-    drill(
-        BothSides(rows, forms(rows), source, target, answer_timeout),
-        keys,
-        about,
-        found,
-        progress,
-    )
+    found, made = Tally(), forms(rows)
+    ground = BothSides(rows, made, source, target, answer_timeout)
+    drill(ground, keys, about, found, progress, whole_first=made.quick)
     return found
