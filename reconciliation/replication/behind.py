@@ -5,7 +5,7 @@ Evidence, the strongest first: the slot's confirmed position has passed a positi
 the task is not running or nobody reads the slot; the latency it tells (``latency``); the confirmed
 position moves but has not come so far yet, or stands still while the table is being written. A
 position that merely stands still proves nothing: a consumer of an idle database may confirm nothing
-for hours. Nor does it if too few bytes follow it for the change of one row.
+for hours. Nor does it if too few bytes follow it for a commit.
 """
 
 from __future__ import annotations
@@ -24,10 +24,11 @@ from reconciliation.replication.task import describe_task
 #: AWS is asked no more often: it limits the rate of calls, and CloudWatch has a new value once a
 #: minute
 _ASK_SECONDS = 5.0
-#: bytes of WAL that no committed change of a row is shorter than: the header of its record has 24,
-#: the reference to its block 20, and the header of the commit's record another 24 (PostgreSQL's
-#: sources, xlogrecord.h)
-_LEAST_OF_A_CHANGE = 64
+#: bytes of WAL that a commit has at least, and one with the change of a row before it: every record
+#: begins with 24; a commit's goes on with 10, a row's with the 20 of its block (PostgreSQL's
+#: sources, xlogrecord.h, xact.h). What was changed before a confirmed position may be committed
+#: behind it.
+_COMMIT, _CHANGE_AND_COMMIT = 34, 78
 
 
 @dataclass(frozen=True)
@@ -142,14 +143,12 @@ class Delivery:
         if now.position is None or self._began.position is None:
             return now.written != self._began.written
         grown = number(now.position) - number(self._began.position)
-        return now.written != self._began.written and grown >= _LEAST_OF_A_CHANGE
+        return now.written != self._began.written and grown >= _CHANGE_AND_COMMIT
 
 
 def has_passed(confirmed: str, position: str) -> bool:
-    """Whether no change of a row is left between what a slot has confirmed and a position of the
-    source.
-    """
-    return number(position) - number(confirmed) < _LEAST_OF_A_CHANGE
+    """Whether no commit is left between what a slot has confirmed and a position of the source."""
+    return number(position) - number(confirmed) < _COMMIT
 
 
 def number(position: str) -> int:
