@@ -21,6 +21,7 @@ from lab.dms.directory.interruption import CUT, KILL, is_taken, tell, withdraw
 from lab.dms.directory.process import LOCK_NAME, is_held
 from lab.dms.directory.state import FILE_NAME, TaskState
 from lab.dms.ground.errors import Recoverable, TaskFailed
+from lab.dms.ground.lsn import parse_lsn
 
 #: a task may be in the middle of a large transaction
 WAIT_SECONDS = 30.0
@@ -56,7 +57,9 @@ def _told(task: Path, words: str) -> None:
     end = time.monotonic() + WAIT_SECONDS
     if not is_heard(task):
         raise NotPossible(f"task {task.name} does not run; start it first")
-    tell(task, words)
+    with _source(task) as source:
+        ((position,),) = source.query("SELECT pg_catalog.pg_current_wal_lsn()::text")
+    tell(task, words, parse_lsn(position))
     while not is_taken(task):
         ring(task)
         if time.monotonic() > end or not is_heard(task):

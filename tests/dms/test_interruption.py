@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from lab.dms import interrupting
+from lab.dms.directory import interruption as told
 from lab.dms.directory.bell import Bell
 from lab.dms.directory.interruption import CUT, KILL, Interruption, tell
 from lab.dms.directory.state import TaskState
@@ -46,6 +47,21 @@ def test_what_is_told_is_taken_up_once(tmp_path: Path) -> None:
     assert not interruption.look()
     assert interruption.cuts_target, "until the process ends"
     assert not Interruption(tmp_path).cuts_target
+
+
+def test_what_was_committed_before_it_was_told_is_applied_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    interruption = Interruption(tmp_path)
+    tell(tmp_path, CUT, behind=1000)
+    assert not interruption.look()
+    assert not interruption.look(999)
+    assert not interruption.cuts_target
+    assert interruption.look(1000)
+    assert interruption.cuts_target
+    tell(tmp_path, f"{KILL} 2", behind=1000)
+    monkeypatch.setattr(told, "LATEST_SECONDS", 0)
+    assert interruption.look()
 
 
 @pytest.mark.parametrize(
@@ -151,19 +167,18 @@ def test_nothing_is_interrupted_where_no_task_runs(tmp_path: Path) -> None:
 
 
 def test_a_task_that_does_not_take_it_up_is_not_interrupted_later(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    replication: Replication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(interrupting, "WAIT_SECONDS", 0.1)
-    task = tmp_path / "dms" / "TASK"
-    task.mkdir(parents=True)
+    task = replication.directory
     TaskState(task).close()
     with heard(task):
-        with pytest.raises(NotPossible, match="task TASK has not taken it up; see its log"):
+        with pytest.raises(NotPossible, match=f"task {task.name} has not taken it up; see its log"):
             interrupting.cut_target(tmp_path)
         interruption = Interruption(task)
         assert not interruption.look()
         monkeypatch.undo()
-        taker = threading.Timer(0.1, lambda: wait_for(interruption.look))
+        taker = threading.Timer(0.1, lambda: wait_for(lambda: interruption.look(1 << 62)))
         taker.start()
         assert "dies in the middle" in interrupting.kill_amid(tmp_path)
         taker.join()

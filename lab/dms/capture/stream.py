@@ -160,6 +160,13 @@ class Capture:
             self._confirmed = lsn
             self._feedback()
 
+    @property
+    def passed(self) -> int:
+        """The position before which every commit was handed out; 0 while one is being read. The
+        server tells how far it has come even where it found nothing to send.
+        """
+        return 0 if self._assembler.inside else max(self._seen, self._cursor.wal_end)
+
     def confirm_idle(self) -> None:
         """With nothing read that is not applied, the slot may move behind the last transaction that
         was read.

@@ -3,6 +3,7 @@ transaction, or it reaches its target no more.
 
 Who wants it writes a file into the task's directory and rings; the task takes the file away, and
 from then on it is in force. It ends with the task's process, so that nobody has to make it good.
+What was committed in the source before it was told is applied first.
 """
 
 from __future__ import annotations
@@ -10,10 +11,16 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import time
 from pathlib import Path
+
+from lab.dms.ground.lsn import format_lsn, parse_lsn
 
 FILE_NAME = "interruption"
 KILL, CUT = "kill", "cut"
+#: so long what was committed before is waited for: a source that is written all the time may never
+#: be read to its end
+LATEST_SECONDS = 10.0
 
 
 class Interruption:
@@ -25,15 +32,19 @@ class Interruption:
         # what was meant for a process before this one
         self._path.unlink(missing_ok=True)
 
-    def look(self) -> bool:
-        """Take up what is told; whether something has come into force. No transaction of the task
-        may be open on the target.
+    def look(self, applied: int = 0) -> bool:
+        """Take up what is told; whether something has come into force. ``applied``: nothing that
+        was committed before this position is left to apply. No transaction of the task may be open
+        on the target.
         """
         try:
-            told = self._path.read_text("utf-8")
+            words, _, position = self._path.read_text("utf-8").strip().partition("\n")
+            told = self._path.stat().st_mtime
         except FileNotFoundError:
             return False
-        self._told = told.strip()
+        if position and applied < parse_lsn(position) and time.time() - told < LATEST_SECONDS:
+            return False
+        self._told = words
         self._path.unlink()
         return True
 
@@ -56,10 +67,12 @@ class Interruption:
         os.kill(os.getpid(), signal.SIGKILL)
 
 
-def tell(directory: Path, words: str) -> None:
-    """Write what a task is to take up; it is in force when ``is_taken``."""
+def tell(directory: Path, words: str, behind: int = 0) -> None:
+    """Write what a task is to take up once it has applied what was committed before the position
+    ``behind``; it is in force when ``is_taken``.
+    """
     temporary = directory / f"{FILE_NAME}.new"
-    temporary.write_text(words, "utf-8")
+    temporary.write_text(f"{words}\n{format_lsn(behind)}", "utf-8")
     temporary.replace(directory / FILE_NAME)
 
 

@@ -77,7 +77,8 @@ class Replicating:
     def _step(self) -> None:
         parts, group, capture = self._parts, self._group, self._reader.working()
         parts.faults.visit()
-        if parts.interruption.look() and parts.interruption.cuts_target:
+        applied = capture.passed if group.is_empty else 0
+        if parts.interruption.look(applied) and parts.interruption.cuts_target:
             parts.target.drop()
         if parts.faults.stalled:
             parts.stop.wait(STALLED_SECONDS)
