@@ -90,16 +90,20 @@ _CONNECTING = (
     ),
 )
 
+#: a server that ends sessions, or takes none: libpq's messages, PostgreSQL's SQLSTATE class 57P
+#: (operator intervention)
+_GOING = (
+    r"server closed the connection|connection already closed|terminating connection|57P0[1-5]|"
+    r"the database system is |EOF detected"
+)
+
 #: reasons of ``_CONNECTING`` that pass: a server that restarts or fails over, also while a new
 #: session is being set, a network that is back in a moment
 _PASSING = (
-    r"timeout expired|timed out|Connection refused|the database system is |"
-    r"too many (clients|connections)|"
-    r"57P0[1-5]|terminating connection|connection already closed|53300|"
+    rf"{_GOING}|timeout expired|timed out|Connection refused|too many (clients|connections)|53300|"
     r"ORA-0(0018|1033|1034|1089|1090)|ORA-12(170|514|520|528|537|541|547)|"
     r"DPY-(6001|6002|4003|4011|4024|500\d)|could not translate host name|Name or service not known|"
-    r"getaddrinfo|No route to host|Network is unreachable|Connection reset|"
-    r"server closed the connection|EOF detected"
+    r"getaddrinfo|No route to host|Network is unreachable|Connection reset"
 )
 
 #: what is said of one value that is there: no text of its character set, no number, date or LOB
@@ -169,15 +173,13 @@ _RUNNING = (
 )
 
 #: lost in the middle: nothing on this connection can be trusted any more. Sources: libpq's
-#: messages, PostgreSQL's SQLSTATE class 57P (operator intervention), the codes python-oracledb
-#: turns into DPY-4011 (closed connection), and those with which both drivers say that what came was
-#: no protocol of theirs (DPY-5000 to 5009)
+#: messages, the codes python-oracledb turns into DPY-4011 (closed connection), and those with which
+#: both drivers say that what came was no protocol of theirs (DPY-5000 to 5009)
 _LOST = (
-    r"server closed the connection|connection already closed|terminating connection|"
-    r"57P0[1-5]|25P03|SSL connection has been closed|SSL SYSCALL|EOF detected|"
+    rf"{_GOING}|25P03|SSL connection has been closed|SSL SYSCALL|"
     r"Connection (reset|timed out|aborted)|Broken pipe|"
     r"could not (receive data from|send data to) server|lost synchronization|no COPY in progress|"
-    r"the database system is |no message from the libpq|insufficient data in|unexpected message|"
+    r"no message from the libpq|insufficient data in|unexpected message|"
     r"DPY-(4011|1001|500\d)|DPI-1010|DPI-1080|"
     r"ORA-0(3113|3114|3135|0028|2396|1012|1033|1034|1089|1092)|ORA-125(37|47|70|71|83)"
 )

@@ -95,7 +95,7 @@ def end_with_client(connection: extensions.connection) -> None:
     documentation, client_connection_check_interval).
     """
     usual, connection.autocommit = connection.autocommit, True
-    # InvalidParameterValue; a connection that is lost here is lost
+    # a refusal is InvalidParameterValue; whatever else there is, the connection is lost
     with connection.cursor() as cursor, suppress(connection.DataError):
         cursor.execute(_LOOK_FOR_CLIENT)
     connection.autocommit = usual

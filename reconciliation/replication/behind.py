@@ -140,10 +140,10 @@ class Delivery:
         """Whether rows of the table came since the first look. Sessions tell what they have written
         ten seconds late or at their end; without any new WAL it was written before.
         """
-        if now.position is None or self._began.position is None:
+        first, last = self._began.position, now.position
+        if now.written == self._began.written or first is None or last is None:
             return now.written != self._began.written
-        grown = number(now.position) - number(self._began.position)
-        return now.written != self._began.written and grown >= _CHANGE_AND_COMMIT
+        return number(last) - number(first) >= _CHANGE_AND_COMMIT
 
 
 def has_passed(confirmed: str, position: str) -> bool:

@@ -11,14 +11,17 @@ from pathlib import Path
 import pytest
 
 from lab.dms import interrupting
+from lab.dms.capture.stream import Capture
 from lab.dms.directory import interruption as told
 from lab.dms.directory.bell import Bell
 from lab.dms.directory.interruption import CUT, KILL, Interruption, tell
 from lab.dms.directory.state import TaskState
+from lab.dms.ground.changes import Transaction
 from lab.dms.interrupting import NotPossible
 from tests.clusters import Cluster
 from tests.dms.replication import Replication, replicating, source_cluster, wait_for
 from tests.dms.test_replication import DDL, INSERT
+from tests.waiting import LONG_SECONDS
 
 
 @pytest.fixture(scope="module")
@@ -92,6 +95,31 @@ def test_a_task_that_is_cut_off_gives_up_and_applies_everything_once_it_is_resum
     replication.start()
     wait_for(lambda: 2 in replication.rows)
     assert replication.target.rows("TRAVELBUDDY", "awsdms_apply_exceptions") == []
+
+
+def test_a_task_that_is_behind_applies_what_was_committed_before_it_is_cut_off(
+    replication: Replication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read, standing, released = Capture.read, threading.Event(), threading.Event()
+
+    def held(capture: Capture, timeout: float, limit: int) -> list[Transaction]:
+        standing.set()
+        return read(capture, timeout, limit) if released.wait(0.01) else []
+
+    run = replication.start("start-replication")
+    monkeypatch.setattr(Capture, "read", held)
+    assert standing.wait(LONG_SECONDS)
+    replication.execute(INSERT, 1, "before")
+    cutting = threading.Thread(target=interrupting.cut_target, args=[tmp_path])
+    cutting.start()
+    cutting.join(0.5)
+    assert cutting.is_alive(), "it is not in force yet"
+    released.set()
+    cutting.join(LONG_SECONDS)
+    assert 1 in replication.rows
+    replication.execute(INSERT, 2, "meanwhile")
+    wait_for(lambda: run.failure)
+    assert 2 not in replication.rows
 
 
 def test_a_slot_that_is_taken_away_fails_the_task_by_name_and_is_put_back_where_it_was(

@@ -107,6 +107,16 @@ class Place:
         assert done.returncode == 0, done.stderr
         return done.stdout
 
+    @contextmanager
+    def faulty(self, *faults: str) -> Iterator[None]:
+        """Inside, these faults are on, each as `python -m lab fault on` takes it."""
+        for fault in faults:
+            self.lab("fault", "on", *fault.split(), "--environment", self.name)
+        try:
+            yield
+        finally:
+            self.lab("fault", "off", "--all", "--environment", self.name)
+
     def features(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         return self.python("-m", "pytest", *arguments, "-p", "no:cacheprovider")
 

@@ -41,11 +41,8 @@ def _run(place: Place, *selected: str) -> tuple[int, str]:
 
 def _run_under(place: Place, fault: str, table: str) -> tuple[int, str]:
     """The same of new rows while a fault of one table is on."""
-    place.lab("fault", "on", fault, "--table", table, "--environment", place.name)
-    try:
+    with place.faulty(f"{fault} --table {table}"):
         return _run(place, *INSERTED)
-    finally:
-        place.lab("fault", "off", "--all", "--environment", place.name)
 
 
 def _judged(place: Place) -> dict[str, set[str]]:

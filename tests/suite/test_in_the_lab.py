@@ -141,13 +141,9 @@ KEEPING_BACK = ("deletes_ignored", "transaction_lost_every_nth --option n=1")
 def test_a_planted_fault_turns_the_guarantees_red_with_evidence(
     place: Place, name: str, selected: tuple[str, ...], evidence: tuple[str, ...]
 ) -> None:
-    for fault in name.split(";"):
-        place.lab("fault", "on", *fault.split())
-    try:
-        with place.expecting_less() if name in KEEPING_BACK else nullcontext():
-            done = place.features(*selected)
-    finally:
-        place.lab("fault", "off", "--all")
+    less = place.expecting_less() if name in KEEPING_BACK else nullcontext()
+    with place.faulty(*name.split(";")), less:
+        done = place.features(*selected)
     assert done.returncode == 1, done.stdout
     messages = "\n".join(one["message"] for one in place.verdict["not_held"])
     for words in evidence:

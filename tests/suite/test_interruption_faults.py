@@ -31,12 +31,8 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
 
 def _broken(place: Place, *faults: str) -> list[str]:
     """The scenarios of the group that do not hold with these faults, in their order."""
-    for fault in faults:
-        place.lab("fault", "on", *fault.split())
-    try:
+    with place.faulty(*faults):
         done = place.features("features/06-interruption")
-    finally:
-        place.lab("fault", "off", "--all")
     assert done.returncode == 1, done.stdout
     assert place.verdict["verdict"] == "NOT READY"
     return [one["scenario"] for one in place.verdict["not_held"]]

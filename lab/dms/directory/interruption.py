@@ -39,10 +39,10 @@ class Interruption:
         """
         try:
             words, _, position = self._path.read_text("utf-8").strip().partition("\n")
-            told = self._path.stat().st_mtime
+            waited = time.time() - self._path.stat().st_mtime
         except FileNotFoundError:
             return False
-        if position and applied < parse_lsn(position) and time.time() - told < LATEST_SECONDS:
+        if applied < parse_lsn(position) and waited < LATEST_SECONDS:
             return False
         self._told = words
         self._path.unlink()
